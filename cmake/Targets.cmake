@@ -1,0 +1,41 @@
+# The three kinds of target. DEPS are public: what a library's headers show, its users see.
+#
+#   parlor_library(NAME SOURCES file... DEPS target...)
+#   parlor_program(NAME SOURCES file... DEPS target...)
+#   parlor_test(NAME SOURCES file... DEPS target... [TIMEOUT seconds] [LABELS label...] [SERIAL])
+#   parlor_generated(NAME ...)   like parlor_library, for code that a generator wrote: no warnings asked
+
+function(_parlor_warnings target)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+endfunction()
+
+function(parlor_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${arg_DEPS})
+  _parlor_warnings(${name})
+endfunction()
+
+function(parlor_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS})
+  _parlor_warnings(${name})
+endfunction()
+
+function(parlor_test name)
+  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} GTest::gmock GTest::gtest_main)
+  _parlor_warnings(${name})
+  gtest_discover_tests(${name}
+    DISCOVERY_MODE PRE_TEST
+    TEST_PREFIX "${name}."
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}" RUN_SERIAL ${arg_SERIAL})
+endfunction()
