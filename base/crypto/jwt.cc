@@ -1,0 +1,172 @@
+#include "base/crypto/jwt.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <limits>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/crypto/openssl_ptr.h"
+#include "base/encoding.h"
+#include "base/status.h"
+#include "jwt/jwt.hpp"
+#include "nlohmann/json.hpp"
+
+// Of cpp-jwt only the signature is used, with the algorithm that we name. Its decode() takes the algorithm
+// from the token, knows no `typ` but "JWT", reads the system's clock, and its base64 reads out of bounds for
+// bytes above 0x7f; so what surrounds the signature is read here, and nothing reaches cpp-jwt unchecked.
+namespace parlor {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr size_t kMaxTokenBytes = size_t{1} << 20;
+constexpr size_t kSignatureBytes = 64;  // r and s of P-256 (RFC 7518 §3.4)
+
+// Ours nest three deep. What goes on for ever would exhaust the stack of whoever copies the value.
+constexpr int kMaxDepth = 16;
+
+constexpr size_t kMaxKidCharactersInMessages = 64;
+
+absl::Status Refused(absl::string_view why) {
+  return absl::UnauthenticatedError(absl::StrCat("the token is refused: ", why));
+}
+
+jwt::string_view View(absl::string_view text) {
+  return jwt::string_view(text.data(), text.size());
+}
+
+// Only the one right spelling: unused bits zero, no padding, no white space.
+absl::StatusOr<std::string> DecodePart(absl::string_view part) {
+  auto bytes = FromBase64Url(part);
+  if (!bytes.ok() || bytes->empty() || Base64Url(*bytes) != part) {
+    return Refused("it is not three parts in base64url");
+  }
+  return bytes;
+}
+
+absl::StatusOr<Json> ParseObject(absl::string_view text) {
+  bool too_deep = false;
+  const auto watch_depth = [&too_deep](int depth, Json::parse_event_t, Json&) {
+    too_deep |= depth > kMaxDepth;
+    return !too_deep;
+  };
+  Json json = Json::parse(text.begin(), text.end(), watch_depth, /*allow_exceptions=*/false);
+  if (too_deep || !json.is_object()) return Refused("a part of it is not a JSON object, or nests too deep");
+  return json;
+}
+
+// Whether `object[name]` is the string `value`.
+bool Has(const Json& object, const char* name, absl::string_view value) {
+  const auto at = object.find(name);
+  return at != object.end() && at->is_string() &&
+         absl::string_view(at->get_ref<const std::string&>()) == value;
+}
+
+// The key that the header names, once the header is one that we would have written.
+absl::StatusOr<PublicKey> KeyFor(const Json& header, absl::string_view type, const VerificationKeys& keys) {
+  if (!Has(header, "alg", "ES256")) return Refused("it is not signed with ES256");
+  if (!Has(header, "typ", type)) return Refused(absl::StrCat("it is not of type ", type));
+  if (header.contains("crit")) return Refused("it asks for extensions that are not understood");
+  PARLOR_ASSIGN_OR_RETURN(const std::string kid, StringClaim(header, "kid"));
+  const auto key = keys.find(kid);
+  if (key == keys.end()) {
+    return absl::NotFoundError(absl::StrCat("no key is known with the id \"",
+                                            absl::CHexEscape(kid.substr(0, kMaxKidCharactersInMessages)),
+                                            "\" that the token names"));
+  }
+  return key->second;
+}
+
+absl::Status CheckSignature(absl::string_view signed_part, absl::string_view signature,
+                            const PublicKey& key) {
+  const openssl::ErrorScope errors;
+  PARLOR_ASSIGN_OR_RETURN(const std::string bytes, DecodePart(signature));
+  if (bytes.size() != kSignatureBytes) return Refused("its signature is not one of ES256");
+  try {
+    jwt::jwt_signature verifier(key.ToPem());
+    const auto [fits, error] =
+        verifier.verify(jwt::jwt_header(jwt::algorithm::ES256), View(signed_part), View(signature));
+    if (fits && !error) return absl::OkStatus();
+  } catch (const std::exception& e) {
+    return absl::InternalError(absl::StrCat("checking a token's signature failed: ", e.what()));
+  }
+  return Refused("its signature does not fit");
+}
+
+absl::Status CheckClaims(const Json& claims, absl::string_view issuer, absl::Time now,
+                         absl::Duration leeway) {
+  if (!Has(claims, "iss", issuer)) return Refused("it is another issuer's");
+  if (!claims.contains("exp")) return absl::OkStatus();
+  PARLOR_ASSIGN_OR_RETURN(const absl::Time end, TimeClaim(claims, "exp"));
+  if (now >= end + leeway)
+    return Refused(absl::StrCat("it ended at ", absl::FormatTime(end, absl::UTCTimeZone())));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string SignJwt(const PrivateKey& key, absl::string_view kid, absl::string_view type,
+                    const nlohmann::json& claims) {
+  const openssl::ErrorScope errors;
+  jwt::jwt_header header(jwt::algorithm::ES256);
+  header.add_header("typ", std::string(type));
+  header.add_header("kid", std::string(kid));
+  jwt::jwt_payload payload;
+  const Json valid = Json::parse(claims.dump(-1, ' ', false, Json::error_handler_t::replace));
+  for (const auto& [name, value] : valid.items()) payload.add_claim(name, value);
+
+  std::error_code error;
+  std::string token = jwt::jwt_signature(key.ToPem()).encode(header, payload, error);
+  openssl::Check(!error, "signing a token");
+  return token;
+}
+
+absl::StatusOr<nlohmann::json> VerifyJwt(absl::string_view token, absl::string_view type,
+                                         const VerificationKeys& keys, absl::string_view issuer,
+                                         absl::Time now, absl::Duration leeway) {
+  if (token.size() > kMaxTokenBytes) return Refused("it is longer than 1 MiB");
+  const std::vector<absl::string_view> parts = absl::StrSplit(token, absl::MaxSplits('.', 3));
+  if (parts.size() != 3) return Refused("it is not three parts in base64url");
+
+  PARLOR_ASSIGN_OR_RETURN(const std::string header_text, DecodePart(parts[0]));
+  PARLOR_ASSIGN_OR_RETURN(const Json header, ParseObject(header_text));
+  PARLOR_ASSIGN_OR_RETURN(const PublicKey key, KeyFor(header, type, keys));
+  const absl::string_view signed_part = token.substr(0, parts[0].size() + 1 + parts[1].size());
+  PARLOR_RETURN_IF_ERROR(CheckSignature(signed_part, parts[2], key));
+
+  PARLOR_ASSIGN_OR_RETURN(const std::string claims_text, DecodePart(parts[1]));
+  PARLOR_ASSIGN_OR_RETURN(Json claims, ParseObject(claims_text));
+  PARLOR_RETURN_IF_ERROR(CheckClaims(claims, issuer, now, leeway));
+  return claims;
+}
+
+absl::StatusOr<std::string> StringClaim(const nlohmann::json& claims, const char* name) {
+  const auto at = claims.find(name);
+  if (at == claims.end() || !at->is_string()) {
+    return Refused(absl::StrCat("its \"", name, "\" is missing or no string"));
+  }
+  return at->get<std::string>();
+}
+
+absl::StatusOr<absl::Time> TimeClaim(const nlohmann::json& claims, const char* name) {
+  constexpr uint64_t kMaxSeconds = std::numeric_limits<int64_t>::max();
+  const auto at = claims.find(name);
+  if (at == claims.end() || !at->is_number_integer() ||
+      (at->is_number_unsigned() && at->get<uint64_t>() > kMaxSeconds)) {
+    return Refused(absl::StrCat("its \"", name, "\" is missing or no time in whole seconds"));
+  }
+  return absl::FromUnixSeconds(at->get<int64_t>());
+}
+
+void SetTimeClaim(nlohmann::json& claims, const char* name, absl::Time time) {
+  claims[name] = absl::ToUnixSeconds(time);
+}
+
+}  // namespace parlor

@@ -1,0 +1,144 @@
+#include "base/crypto/key.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/sha.h>
+#include <openssl/x509.h>
+
+#include <cstddef>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "base/crypto/openssl_ptr.h"
+#include "base/encoding.h"
+#include "base/status.h"
+
+namespace parlor {
+namespace {
+
+// SubjectPublicKeyInfo of a P-256 key up to the point (RFC 5480): id-ecPublicKey, prime256v1, uncompressed.
+// Compressed points and spelt-out curves are refused, because a second spelling of a key would be a second
+// device id for it.
+constexpr unsigned char kP256SpkiPrefix[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+                                             0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+                                             0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
+constexpr size_t kP256SpkiBytes = sizeof(kP256SpkiPrefix) + 64;
+
+constexpr size_t kDeviceIdBytes = 16;
+
+const unsigned char* Data(absl::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+// A PKCS#8 file may carry a public half that its private half does not have.
+bool HalvesBelongTogether(EVP_PKEY* key) {
+  const openssl::EvpPkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  openssl::Check(context != nullptr, "EVP_PKEY_CTX_new_from_pkey");
+  return EVP_PKEY_check(context.get()) == 1;
+}
+
+}  // namespace
+
+std::string Sha256(absl::string_view bytes) {
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(Data(bytes), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
+}
+
+absl::StatusOr<PublicKey> PublicKey::FromSpki(absl::string_view der) {
+  const openssl::ErrorScope errors;
+  const absl::string_view prefix(reinterpret_cast<const char*>(kP256SpkiPrefix), sizeof(kP256SpkiPrefix));
+  if (der.size() != kP256SpkiBytes || !absl::StartsWith(der, prefix)) {
+    return absl::InvalidArgumentError("not a P-256 public key in uncompressed form");
+  }
+  auto key = openssl::FromDer<openssl::EvpPkeyPtr>(d2i_PUBKEY, der);
+  if (key == nullptr) {
+    return errors.Status(absl::StatusCode::kInvalidArgument, "not a valid P-256 public key");
+  }
+  return PublicKey(std::shared_ptr<EVP_PKEY>(std::move(key)), std::string(der));
+}
+
+std::string PublicKey::ToPem() const {
+  const openssl::ErrorScope errors;
+  const openssl::BioPtr bio(BIO_new(BIO_s_mem()));
+  openssl::Check(bio != nullptr && PEM_write_bio_PUBKEY(bio.get(), key_.get()) == 1, "PEM_write_bio_PUBKEY");
+  return openssl::Contents(bio.get());
+}
+
+std::string PublicKey::device_id() const {
+  return Base32(absl::string_view(thumbprint()).substr(0, kDeviceIdBytes));
+}
+
+absl::Status PublicKey::Verify(absl::string_view message, absl::string_view signature) const {
+  const openssl::ErrorScope errors;
+  const openssl::EvpMdCtxPtr context(EVP_MD_CTX_new());
+  openssl::Check(context != nullptr &&
+                     EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1,
+                 "EVP_DigestVerifyInit");
+  if (EVP_DigestVerify(context.get(), Data(signature), signature.size(), Data(message), message.size()) ==
+      1) {
+    return absl::OkStatus();
+  }
+  return errors.Status(absl::StatusCode::kUnauthenticated, "the signature does not fit the message and key");
+}
+
+PrivateKey PrivateKey::Generate() {
+  const openssl::ErrorScope errors;
+  openssl::EvpPkeyPtr key(EVP_EC_gen("P-256"));
+  openssl::Check(key != nullptr, "EVP_EC_gen");
+  auto public_key = PublicKey::FromSpki(openssl::ToDer(i2d_PUBKEY, key.get()));
+  openssl::Check(public_key.ok(), "reading a key just made");
+  return PrivateKey(std::shared_ptr<EVP_PKEY>(std::move(key)), *std::move(public_key));
+}
+
+absl::StatusOr<PrivateKey> PrivateKey::FromPem(absl::string_view pem) {
+  const openssl::ErrorScope errors;
+  if (pem.size() > openssl::kMaxInputBytes) {
+    return absl::InvalidArgumentError("not a private key: the file is far too long");
+  }
+  const openssl::BioPtr bio = openssl::ReadFrom(pem);
+  // Reads unencrypted PKCS#8 alone: the general reader would ask for a passphrase on the terminal.
+  const openssl::Pkcs8Ptr pkcs8(PEM_read_bio_PKCS8_PRIV_KEY_INFO(bio.get(), nullptr, nullptr, nullptr));
+  openssl::EvpPkeyPtr key(pkcs8 != nullptr ? EVP_PKCS82PKEY(pkcs8.get()) : nullptr);
+  if (key == nullptr) {
+    return errors.Status(absl::StatusCode::kInvalidArgument,
+                         "not a private key in unencrypted PKCS#8 (BEGIN PRIVATE KEY)");
+  }
+  if (EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_EC) {
+    return absl::InvalidArgumentError("not a P-256 private key");
+  }
+  PARLOR_ASSIGN_OR_RETURN(PublicKey public_key, PublicKey::FromSpki(openssl::ToDer(i2d_PUBKEY, key.get())));
+  if (!HalvesBelongTogether(key.get())) {
+    return errors.Status(absl::StatusCode::kInvalidArgument,
+                         "the private key's public half is not its own: the file is damaged");
+  }
+  return PrivateKey(std::shared_ptr<EVP_PKEY>(std::move(key)), std::move(public_key));
+}
+
+std::string PrivateKey::ToPem() const {
+  const openssl::ErrorScope errors;
+  const openssl::BioPtr bio(BIO_new(BIO_s_mem()));
+  openssl::Check(bio != nullptr && PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0,
+                                                                 nullptr, nullptr) == 1,
+                 "PEM_write_bio_PKCS8PrivateKey");
+  return openssl::Contents(bio.get());
+}
+
+std::string PrivateKey::Sign(absl::string_view message) const {
+  const openssl::ErrorScope errors;
+  const openssl::EvpMdCtxPtr context(EVP_MD_CTX_new());
+  openssl::Check(context != nullptr &&
+                     EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1,
+                 "EVP_DigestSignInit");
+  std::string signature(static_cast<size_t>(EVP_PKEY_get_size(key_.get())), '\0');
+  size_t size = signature.size();
+  openssl::Check(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
+                                Data(message), message.size()) == 1,
+                 "EVP_DigestSign");
+  signature.resize(size);
+  return signature;
+}
+
+}  // namespace parlor

@@ -2,6 +2,7 @@
 #ifndef PARLOR_BASE_SQLITE_DATABASE_H_
 #define PARLOR_BASE_SQLITE_DATABASE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -9,15 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-typedef struct sqlite3 sqlite3;            // NOLINT(modernize-use-using): as SQLite declares them
-typedef struct sqlite3_stmt sqlite3_stmt;  // NOLINT(modernize-use-using)
-
 namespace parlor::sqlite {
+
+struct CachedStatement;
 
 // A prepared statement, borrowed from its Database and reset when it goes out of scope.
 //
@@ -34,28 +33,34 @@ class Statement {
   Statement& operator=(Statement&&) = delete;
   ~Statement();
 
-  // Parameters count from 1. Text and blobs are copied.
+  // Parameters count from 1. Text and blobs are copied. Bindings last until the statement is destroyed; one
+  // that fails (no such parameter, no memory) makes every Step fail.
   void Bind(int index, int64_t value);
   void BindText(int index, absl::string_view value);
   void BindBlob(int index, absl::string_view value);
   void BindNull(int index);
 
-  // True: a row is there. ALREADY_EXISTS for a broken UNIQUE or PRIMARY KEY, RESOURCE_EXHAUSTED for a full
-  // disk, UNAVAILABLE when busy beyond the timeout, INTERNAL otherwise.
+  // True: a row is there. After false or an error the statement is reset: it may be bound anew and the next
+  // Step starts from the beginning. ALREADY_EXISTS for a broken UNIQUE or PRIMARY KEY, RESOURCE_EXHAUSTED for
+  // a full disk, UNAVAILABLE when busy beyond the timeout; the others are in error.h. What writes outside a
+  // Transaction must be stepped to its end, also with RETURNING: only then does it commit, and say whether it
+  // could.
   absl::StatusOr<bool> Step();
   // Steps to the end.
   absl::Status Run();
 
-  // Columns count from 0.
+  // Columns of the current row count from 0. NULL reads as 0 and "".
   int64_t Int(int column) const;
   std::string Text(int column) const;  // also for blobs
   bool IsNull(int column) const;
 
  private:
   friend class Database;
-  Statement(sqlite3* db, sqlite3_stmt* statement) : db_(db), statement_(statement) {}
-  sqlite3* db_;
-  sqlite3_stmt* statement_;
+  explicit Statement(CachedStatement* cached);
+  void KeepBindError(int code);
+
+  CachedStatement* cached_;  // the Database's; null when moved from
+  absl::Status bind_error_;
 };
 
 struct Options {
@@ -66,18 +71,24 @@ struct Options {
 
 class Database {
  public:
-  // WAL, foreign keys on, file mode 0600. ":memory:" is private to the connection.
+  // WAL, foreign keys on, file mode 0600 (an existing file is closed to others too). ":memory:" is private to
+  // the connection. Strings are written in single quotes: "double" ones are names only. FAILED_PRECONDITION
+  // where the file system cannot do WAL (network file systems).
   static absl::StatusOr<Database> Open(const std::filesystem::path& path, const Options& options = {});
 
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
   ~Database();
 
-  // Statements are cached by their text; asking for one that is in use is a programming error (aborts).
+  // One statement. It is cached by its text; asking for one that is in use, or closing a Database with one in
+  // use, is a programming error (aborts). At kMaxCachedStatements the ones not in use are dropped.
   absl::StatusOr<Statement> Prepare(absl::string_view sql);
+  static constexpr size_t kMaxCachedStatements = 128;
+
   absl::Status Execute(absl::string_view sql);  // one or several statements without results
 
-  // BEGIN IMMEDIATE; `body`; COMMIT, or ROLLBACK when `body` fails or the commit does.
+  // BEGIN IMMEDIATE; `body`; COMMIT, or ROLLBACK when `body` fails or the commit does. Not to be nested
+  // (INTERNAL, the outer one goes on). Whatever is returned, no transaction stays open.
   absl::Status Transaction(const std::function<absl::Status()>& body);
 
   int64_t changes() const;  // rows of the last INSERT, UPDATE or DELETE
@@ -90,8 +101,8 @@ class Database {
 };
 
 // Brings the schema to the newest version: `steps[i]` leads from version i to i + 1 (PRAGMA user_version),
-// each in a transaction of its own. FAILED_PRECONDITION for a database of a newer version than this program
-// knows.
+// each in a transaction of its own, so that a step that fails leaves its version as it was. Several processes
+// may do it at once. FAILED_PRECONDITION for a database of a newer version than this program knows.
 absl::Status Migrate(Database& db, const std::vector<absl::string_view>& steps);
 
 }  // namespace parlor::sqlite

@@ -1,0 +1,68 @@
+// An authenticated, encrypted, ordered stream of frames to one device, with back-pressure. Above it nobody
+// knows sockets.
+#ifndef PARLOR_CLIENT_LINK_LINK_H_
+#define PARLOR_CLIENT_LINK_LINK_H_
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "base/crypto/peer_verifier.h"
+#include "base/net/address.h"
+
+namespace parlor::client {
+
+enum class Transport { kTcp, kUdp };
+enum class Path { kDirect, kPunched, kRelayed };
+
+// Who is at the other end and by which way. Constant for the life of a link.
+struct LinkInfo {
+  VerifiedPeer peer;
+  std::vector<std::string> chain_der;  // as the peer presented it
+  PeerAddress remote;                  // what the socket says
+  Transport transport = Transport::kTcp;
+  Path path = Path::kDirect;
+  bool dialled = false;  // by this side
+};
+
+// A frame's payload. Longer ones are refused: by the sender with an error, from a peer by ending the link.
+inline constexpr size_t kMaxFrameSize = 256 * 1024;
+
+// What may wait to be written before Send says no.
+inline constexpr size_t kMaxQueuedBytes = 4 * 1024 * 1024;
+
+// Loop thread only. Destroying it closes it without a word.
+class Link {
+ public:
+  // Called on the loop, never from inside a call to this link.
+  struct Handlers {
+    std::function<void(absl::string_view frame)> on_frame;  // valid during the call
+    std::function<void()> on_writable;                      // queue is below half again, after Send said no
+    std::function<void(const absl::Status&)> on_closed;     // once, last; says why
+  };
+
+  virtual ~Link() = default;
+
+  // Frames that came before are kept (within the socket's own window) and handed over now.
+  virtual void Start(Handlers handlers) = 0;
+
+  // Queues one frame; frames queued in one turn of the loop leave together. RESOURCE_EXHAUSTED: the queue is
+  // full, nothing was queued, wait for on_writable. INVALID_ARGUMENT: empty or too long. UNAVAILABLE: closed.
+  virtual absl::Status Send(absl::string_view frame) = 0;
+
+  virtual size_t queued_bytes() const = 0;
+
+  // Writes what is queued (for at most 2 s), then closes; on_closed follows.
+  virtual void Close() = 0;
+
+  virtual const LinkInfo& info() const = 0;
+};
+
+}  // namespace parlor::client
+
+#endif  // PARLOR_CLIENT_LINK_LINK_H_

@@ -1,0 +1,60 @@
+// A Link over TLS 1.3 on TCP.
+#ifndef PARLOR_CLIENT_LINK_TCP_LINK_H_
+#define PARLOR_CLIENT_LINK_TCP_LINK_H_
+
+#include <asio/ip/tcp.hpp>
+#include <memory>
+#include <string>
+
+#include "client/link/link.h"
+#include "client/link/tls_socket.h"
+#include "client/loop/loop.h"
+
+namespace parlor::client {
+
+// A connection whose handshake is complete; what TcpHandshake makes and TcpLink lives on.
+struct TcpConnection {
+  asio::ip::tcp::socket socket;
+  std::unique_ptr<TlsSocket> tls;  // over `socket`
+  LinkInfo info;
+  std::string early;  // what the other side sent before the link was started, decrypted
+};
+
+// Ends (Handlers::on_closed) with
+//   OK                 Close() was called, and everything was written
+//   UNAVAILABLE        the other side closed the link in good order, or the connection was reset
+//   DATA_LOSS          it ended without a TLS close, or what arrived is damaged: frames may be missing
+//   DEADLINE_EXCEEDED  the other side acknowledged nothing for 45 s, or not all within 2 s after Close()
+//   INVALID_ARGUMENT   the other side sent a frame of a length that is not allowed
+//   UNAUTHENTICATED    the other side refused this device's certificate
+//
+// A socket's buffers are read and written at most 256 KiB at a time before others get their turn.
+class TcpLink final : public Link {
+ public:
+  // For Close(): to write what is queued and to see the other side's end.
+  static constexpr absl::Duration kCloseDeadline = absl::Seconds(2);
+  // What is sent and not acknowledged, or not taken (a reader that is frozen), ends the link after this
+  // (RFC 5482); three of the Pings that the core sends.
+  static constexpr absl::Duration kUserTimeout = absl::Seconds(45);
+
+  // `loop` must outlive it.
+  TcpLink(Loop& loop, TcpConnection connection);
+  ~TcpLink() override;
+
+  void Start(Handlers handlers) override;
+  absl::Status Send(absl::string_view frame) override;
+  size_t queued_bytes() const override;
+  void Close() override;
+  const LinkInfo& info() const override;
+
+ private:
+  class Session;
+  const std::shared_ptr<Session> session_;  // pending operations hold it too
+};
+
+// Small writes at once, and dead peers noticed (see TcpLink::kUserTimeout).
+void ConfigureLinkSocket(asio::ip::tcp::socket& socket);
+
+}  // namespace parlor::client
+
+#endif  // PARLOR_CLIENT_LINK_TCP_LINK_H_

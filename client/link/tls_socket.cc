@@ -1,0 +1,143 @@
+#include "client/link/tls_socket.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/link/socket_error.h"
+
+namespace parlor::client {
+namespace {
+
+// Alerts arrive as reasons of 1000 and more (SSL_AD_REASON_OFFSET). RFC 8446, section 6.
+int AlertOf(unsigned long error) {
+  const int reason = ERR_GET_REASON(error);
+  return ERR_GET_LIB(error) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET ? reason - SSL_AD_REASON_OFFSET
+                                                                             : -1;
+}
+
+bool IsAboutCertificates(int alert) {
+  switch (alert) {
+    case SSL_AD_BAD_CERTIFICATE:
+    case SSL_AD_UNSUPPORTED_CERTIFICATE:
+    case SSL_AD_CERTIFICATE_REVOKED:
+    case SSL_AD_CERTIFICATE_EXPIRED:
+    case SSL_AD_CERTIFICATE_UNKNOWN:
+    case SSL_AD_UNKNOWN_CA:
+    case SSL_AD_ACCESS_DENIED:
+    case SSL_AD_CERTIFICATE_REQUIRED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+absl::Status ExplainAlert(int alert) {
+  const char* const name = SSL_alert_desc_string_long(alert);
+  if (IsAboutCertificates(alert)) {
+    return absl::UnauthenticatedError(
+        absl::StrCat("the other side refused this device's certificate (TLS alert: ", name, ")"));
+  }
+  if (alert == SSL_AD_NO_APPLICATION_PROTOCOL) {
+    return absl::FailedPreconditionError(absl::StrCat("the other side does not speak ", kAlpnProtocol));
+  }
+  return absl::FailedPreconditionError(absl::StrCat("the other side broke off (TLS alert: ", name, ")"));
+}
+
+const char* ReasonText(unsigned long error) {
+  const char* const text = ERR_reason_error_string(error);
+  return text != nullptr ? text : "unknown reason";
+}
+
+}  // namespace
+
+TlsSocket::TlsSocket(std::shared_ptr<const TlsContext> context, int socket, TlsRole role, std::string user)
+    : context_(std::move(context)),
+      check_(std::make_unique<TlsPeerCheck>()),
+      bio_(std::make_unique<SocketBio>(socket)),
+      ssl_(context_->NewSsl(check_.get())) {
+  check_->expected_user = std::move(user);
+  SSL_set_bio(ssl_.get(), bio_->NewReference(), bio_->NewReference());
+  if (role == TlsRole::kDialling) {
+    SSL_set_connect_state(ssl_.get());
+  } else {
+    SSL_set_accept_state(ssl_.get());
+  }
+}
+
+TlsProgress TlsSocket::Handshake() {
+  ERR_clear_error();
+  const TlsProgress progress = Progress(SSL_do_handshake(ssl_.get()));
+  if (progress == TlsProgress::kEnded) {
+    failure_ = absl::UnavailableError("the other side closed the connection during the handshake");
+    return TlsProgress::kFailed;
+  }
+  if (progress == TlsProgress::kDone && !AgreedOnProtocol(ssl_.get())) {
+    failure_ = absl::FailedPreconditionError(absl::StrCat("the other side does not speak ", kAlpnProtocol));
+    return TlsProgress::kFailed;
+  }
+  return progress;
+}
+
+TlsProgress TlsSocket::Read(absl::Span<char> into, size_t& count) {
+  ERR_clear_error();
+  return Progress(SSL_read_ex(ssl_.get(), into.data(), into.size(), &count));
+}
+
+bool TlsSocket::HasBufferedInput() const {
+  return bio_->buffered() > 0 || SSL_has_pending(ssl_.get()) == 1;
+}
+
+TlsProgress TlsSocket::Write(absl::string_view bytes, size_t& count) {
+  ERR_clear_error();
+  return Progress(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count));
+}
+
+TlsProgress TlsSocket::CloseWrite() {
+  ERR_clear_error();
+  // 0: our word is out, the other side's has not come yet. That is all that is wanted.
+  const int result = SSL_shutdown(ssl_.get());
+  return result >= 0 ? TlsProgress::kDone : Progress(result);
+}
+
+TlsProgress TlsSocket::Progress(int result) {
+  if (result == 1) return TlsProgress::kDone;
+  const int error = SSL_get_error(ssl_.get(), result);
+  switch (error) {
+    case SSL_ERROR_WANT_READ:
+      return TlsProgress::kWaitReadable;
+    case SSL_ERROR_WANT_WRITE:
+      return TlsProgress::kWaitWritable;
+    case SSL_ERROR_ZERO_RETURN:
+      return TlsProgress::kEnded;
+    default:
+      failure_ = Explain(error);
+      return TlsProgress::kFailed;
+  }
+}
+
+absl::Status TlsSocket::Explain(int ssl_error) const {
+  if (!check_->refusal.ok()) return check_->refusal;
+  if (bio_->last_error() != 0) return SocketError("the connection broke", bio_->last_error());
+  const bool during_handshake = SSL_is_init_finished(ssl_.get()) == 0;
+  if (bio_->at_eof()) {
+    return during_handshake
+               ? absl::UnavailableError("the other side closed the connection during the handshake")
+               : absl::DataLossError(
+                     "the connection ended without a goodbye; what was under way may be lost");
+  }
+  const unsigned long error = ERR_peek_error();
+  if (const int alert = AlertOf(error); alert >= 0) return ExplainAlert(alert);
+  if (!during_handshake) {
+    return absl::DataLossError(absl::StrCat("what arrived is damaged or not TLS: ", ReasonText(error)));
+  }
+  return absl::FailedPreconditionError(
+      ssl_error == SSL_ERROR_SSL
+          ? absl::StrCat("what answers there is no Parlor client with TLS 1.3: ", ReasonText(error))
+          : "TLS failed without saying why");
+}
+
+}  // namespace parlor::client

@@ -1,0 +1,433 @@
+// Membership: the roster, tickets on links, roles and verdicts.
+#include "client/room/room.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace parlor::client {
+namespace {
+
+// Gaps that a lost neighbour may have left are looked for after this.
+constexpr absl::Duration kResyncDelay = absl::Seconds(1);
+constexpr size_t kMaxVerdicts = 100;
+constexpr size_t kMaxSharedAddresses = 32;
+
+Role FromWire(rooms::v1::Role role) {
+  switch (role) {
+    case rooms::v1::ROLE_MODERATOR:
+      return Role::kModerator;
+    case rooms::v1::ROLE_SPEAKER:
+      return Role::kSpeaker;
+    default:
+      return Role::kListener;
+  }
+}
+
+const char* Name(Role role) {
+  switch (role) {
+    case Role::kModerator:
+      return "moderator";
+    case Role::kSpeaker:
+      return "speaker";
+    case Role::kListener:
+      return "listener";
+  }
+  return "listener";
+}
+
+}  // namespace
+
+Room::Room(RoomHost& host, RoomSelf self, std::string id, std::string name,
+           const std::vector<Extent>& extents)
+    : host_(host), self_(std::move(self)), id_(std::move(id)), name_(std::move(name)) {
+  for (const Extent& extent : extents) {
+    logs_.emplace(AuthorKey{extent.device, extent.epoch}, AuthorLog<Incoming>(extent.first, extent.last));
+  }
+}
+
+void Room::EmitRoom(const char* change, const std::string& user, const std::string& by) {
+  RoomEvent event;
+  event.room = name_;
+  event.change = change;
+  event.user = user;
+  event.by = by;
+  event.topic = topic_;
+  const auto member = members_.find(user);
+  if (member != members_.end()) {
+    event.role = Name(member->second.role);
+    event.hand = member->second.hand;
+  } else if (user == self_.user) {
+    event.role = Name(role_);
+  }
+  host_.Emit(std::move(event));
+}
+
+size_t Room::linked() const {
+  return static_cast<size_t>(
+      std::count_if(members_.begin(), members_.end(), [](const auto& entry) { return entry.second.joined; }));
+}
+
+void Room::TakeRosterMember(const rooms::v1::Member& member) {
+  Member& known = members_[member.user()];
+  known.in_roster = true;
+  known.reconnecting = member.reconnecting();
+  known.hand = member.hand_raised();
+  known.role = FromWire(member.role());
+  if (!known.joined) known.device = member.device();
+}
+
+void Room::OnEntered(const rooms::v1::Entered& entered, absl::Time now) {
+  const bool first = ticket_.empty();
+  name_ = entered.room().name();
+  topic_ = entered.room().topic();
+  stage_ = entered.room().stage();
+  ticket_ = entered.ticket();
+  role_ = FromWire(entered.role());
+
+  std::set<std::string> before;
+  for (auto& [user, member] : members_) {
+    before.insert(user);
+    member.in_roster = false;
+  }
+  std::map<std::string, std::string> introductions;
+  for (const auto& introduction : entered.introductions()) {
+    introductions[introduction.user()] = introduction.token();
+  }
+  for (const auto& member : entered.sample()) {
+    if (member.user() != self_.user) TakeRosterMember(member);
+  }
+  if (first) {
+    RoomEvent event;
+    event.room = name_;
+    event.change = "entered";
+    event.user = self_.user;
+    event.role = Name(role_);
+    event.topic = topic_;
+    for (const auto& [user, member] : members_) event.members.push_back(user);
+    host_.Emit(std::move(event));
+  }
+  std::vector<std::string> users;
+  for (const auto& [user, member] : members_) users.push_back(user);
+  for (const std::string& user : users) {
+    Member& member = members_[user];
+    if (!first && !before.contains(user)) EmitRoom("joined", user);
+    if (member.link_up) {
+      SendHello(user, member.hello_sent, !synced_);
+    } else if (member.in_roster) {
+      host_.WantLink(user, introductions[user]);
+    }
+    RemoveIfGone(user);
+  }
+  OnTimer(now);
+}
+
+void Room::OnTicket(const std::string& ticket, rooms::v1::Role role) {
+  ticket_ = ticket;
+  SetRole(FromWire(role));
+  for (auto& [user, member] : members_) {
+    if (member.hello_sent) SendHello(user, true, false);
+  }
+}
+
+void Room::SetRole(Role role) {
+  if (role_ == role) return;
+  role_ = role;
+  EmitRoom("role", self_.user);
+}
+
+void Room::OnMember(const rooms::v1::MemberChange& change, absl::Time now) {
+  const std::string& user = change.member().user();
+  if (user == self_.user) return;  // this stream's own frames say what concerns us
+  const bool known = members_.contains(user);
+  switch (change.kind()) {
+    case rooms::v1::MemberChange::KIND_LEFT:
+      if (!known) return;
+      members_[user].in_roster = false;
+      return RemoveIfGone(user);
+    case rooms::v1::MemberChange::KIND_KICKED:
+      return DropMember(user, "kicked", change.by());
+    case rooms::v1::MemberChange::KIND_BANNED:
+      return DropMember(user, "banned", change.by());
+    default:
+      break;
+  }
+  TakeRosterMember(change.member());
+  if (!known) EmitRoom("joined", user);  // the newcomer dials
+  if (change.kind() == rooms::v1::MemberChange::KIND_ROLE) EmitRoom("role", user, change.by());
+  if (change.kind() == rooms::v1::MemberChange::KIND_HAND) EmitRoom("hand", user);
+  if (members_[user].link_up && !members_[user].hello_sent) SendHello(user, false, !synced_);
+  OnTimer(now);
+}
+
+void Room::OnRoomChanged(const rooms::v1::Room& room) {
+  stage_ = room.stage();
+  if (topic_ == room.topic()) return;
+  topic_ = room.topic();
+  EmitRoom("topic");
+}
+
+void Room::OnVerdict(const std::string& token, absl::Time) {
+  if (verdicts_.contains(token)) return;
+  const absl::StatusOr<RoomVerdict> verdict = host_.TakeVerdict(token);
+  if (!verdict.ok() || verdict->room != id_) return;  // nothing that this room could act on
+  if (verdicts_.size() >= kMaxVerdicts) verdicts_.erase(verdicts_.begin());
+  verdicts_.insert(token);
+  peer::v1::Frame frame;
+  frame.mutable_room_events()->set_room(id_);
+  frame.mutable_room_events()->add_events(token);
+  for (const auto& [user, member] : members_) {
+    if (member.joined) host_.SendFrame(user, frame);
+  }
+  if (verdict->user == self_.user) {
+    EmitRoom(verdict->action.c_str(), self_.user);
+    return;
+  }
+  // A newer ticket was judged after the verdict: they are back.
+  const auto member = members_.find(verdict->user);
+  if (member == members_.end()) return;
+  const LinkInfo* link = host_.LinkTo(verdict->user);
+  if (member->second.joined && link != nullptr &&
+      host_.JudgeTicket(member->second.ticket_token, link->peer.identity).ok()) {
+    return;
+  }
+  DropMember(verdict->user, verdict->action.c_str(), {});
+}
+
+void Room::DropMember(const std::string& user, const char* change, const std::string& by) {
+  if (members_.erase(user) == 0) return;
+  EmitRoom(change, user, by);
+  host_.DropLink(user);
+}
+
+void Room::RemoveIfGone(const std::string& user) {
+  const auto found = members_.find(user);
+  if (found == members_.end() || found->second.in_roster || found->second.joined) return;
+  members_.erase(found);
+  EmitRoom("left", user);
+  host_.DropLink(user);
+}
+
+void Room::OnLinkUp(const std::string& user, absl::Time) {
+  const auto found = members_.find(user);
+  if (found == members_.end()) return;
+  Member& member = found->second;
+  member.link_up = true;
+  member.hello_sent = member.joined = member.wants_own = member.catching_up = false;
+  SendHello(user, false, !synced_);
+}
+
+void Room::OnLinkDown(const std::string& user, absl::Time now) {
+  const auto found = members_.find(user);
+  if (found == members_.end() || !found->second.link_up) return;
+  Member& member = found->second;
+  const bool was_joined = member.joined;
+  member.link_up = member.hello_sent = member.joined = member.wants_own = member.catching_up = false;
+  if (syncing_with_ == user) syncing_with_.clear();
+  // What they passed on to others but not to us, others have.
+  if (was_joined) {
+    resync_at_ = std::min(resync_at_, now + kResyncDelay);
+    host_.WakeAt(resync_at_);
+    EmitRoom("unlinked", user);
+  }
+  // Without the roster nobody says that they left: they stay, and are dialled again.
+  if (!host_.services_live()) member.in_roster = true;
+  RemoveIfGone(user);
+  if (members_.contains(user)) host_.WantLink(user, {});
+}
+
+void Room::SendHello(const std::string& user, bool renewal, bool full) {
+  if (left_ || ticket_.empty()) return;
+  if (full && !syncing_with_.empty() && syncing_with_ != user) full = false;  // one answer at a time
+  peer::v1::Frame frame;
+  peer::v1::RoomHello& hello = *frame.mutable_room_hello();
+  hello.set_room(id_);
+  hello.set_ticket(ticket_);
+  hello.set_renewal(renewal);
+  hello.set_full(full);
+  if (!renewal) {
+    for (peer::v1::RoomMark& mark : OwnMarks()) *hello.add_marks() = std::move(mark);
+  }
+  if (!host_.SendFrame(user, frame)) return;
+  members_[user].hello_sent = true;
+  if (full && !renewal) syncing_with_ = user;
+}
+
+void Room::OnHello(const std::string& user, const peer::v1::RoomHello& hello) {
+  const LinkInfo* link = host_.LinkTo(user);
+  if (link == nullptr) return;
+  absl::StatusOr<Ticket> ticket = host_.JudgeTicket(hello.ticket(), link->peer.identity);
+  if (ticket.ok() && ticket->room != id_) ticket = absl::UnauthenticatedError("a ticket for another room");
+  if (!ticket.ok()) {
+    // Not a member, or no longer: nothing of this room goes to them. Other rooms and chats on the link are
+    // not touched.
+    const auto member = members_.find(user);
+    if (member != members_.end()) member->second.joined = member->second.wants_own = false;
+    host_.Emit(WarningEvent{"ticket_refused", absl::StrCat("@", user, " showed no valid ticket for #", name_,
+                                                           ": ", ticket.status().message())});
+    return RemoveIfGone(user);
+  }
+  const bool fresh = !members_.contains(user);
+  Member& member = members_[user];
+  const bool was_joined = member.joined;
+  member.link_up = member.joined = true;
+  member.device = ticket->device;
+  member.role = ticket->role;
+  member.ticket_token = hello.ticket();
+  member.ticket_expires = ticket->expires;
+  LearnAuthor(link->chain_der, hello.ticket());
+  if (fresh) EmitRoom("joined", user);
+  if (!member.hello_sent) SendHello(user, false, !synced_);
+  if (!was_joined) Joined(user);
+  if (!hello.renewal()) Serve(user, hello);
+}
+
+void Room::Joined(const std::string& user) {
+  host_.WantLink(user, {});  // keep it
+  EmitRoom("linked", user);
+  peer::v1::Frame frame;
+  peer::v1::RoomAddresses& addresses = *frame.mutable_room_addresses();
+  addresses.set_room(id_);
+  for (const auto& [other, member] : members_) {
+    if (other == user || !member.joined) continue;
+    if (static_cast<size_t>(addresses.members_size()) >= kMaxSharedAddresses) break;
+    auto* entry = addresses.add_members();
+    entry->set_user(other);
+    entry->set_device(member.device);
+    for (const PeerAddress& address : host_.AddressesOf(other)) {
+      auto* wire = entry->add_addresses();
+      wire->set_ip(address.ip);
+      wire->set_port(address.port);
+    }
+  }
+  if (addresses.members_size() > 0) host_.SendFrame(user, frame);
+  if (verdicts_.empty()) return;
+  peer::v1::Frame events;
+  events.mutable_room_events()->set_room(id_);
+  for (const std::string& verdict : verdicts_) events.mutable_room_events()->add_events(verdict);
+  host_.SendFrame(user, events);
+}
+
+void Room::OnFrame(const std::string& user, const peer::v1::Frame& frame, absl::Time now) {
+  if (frame.has_room_hello()) {
+    if (frame.room_hello().room() == id_) OnHello(user, frame.room_hello());
+    return;
+  }
+  // Everything else is for members: a valid ticket comes first.
+  const auto member = members_.find(user);
+  if (member == members_.end() || !member->second.joined) return;
+  switch (frame.kind_case()) {
+    case peer::v1::Frame::kRoomMessages:
+      if (frame.room_messages().room() == id_) OnMessages(user, frame.room_messages(), now);
+      return;
+    case peer::v1::Frame::kRoomHave:
+      if (frame.room_have().room() == id_) OnHave(user, frame.room_have());
+      return;
+    case peer::v1::Frame::kRoomWant:
+      if (frame.room_want().room() == id_) OnWant(user, frame.room_want());
+      return;
+    case peer::v1::Frame::kRoomSynced:
+      if (frame.room_synced().room() == id_) OnSynced(user, frame.room_synced().more());
+      return;
+    case peer::v1::Frame::kRoomEvents:
+      if (frame.room_events().room() != id_) return;
+      for (const std::string& event : frame.room_events().events()) OnVerdict(event, now);
+      return;
+    case peer::v1::Frame::kRoomAddresses:
+      if (frame.room_addresses().room() != id_) return;
+      for (const auto& entry : frame.room_addresses().members()) {
+        if (!members_.contains(entry.user()) || members_[entry.user()].link_up) continue;
+        std::vector<PeerAddress> addresses;
+        for (const auto& address : entry.addresses()) {
+          absl::StatusOr<PeerAddress> parsed = MakePeerAddress(address.ip(), address.port());
+          if (parsed.ok() && addresses.size() < kMaxPeerAddresses) addresses.push_back(*std::move(parsed));
+        }
+        host_.LearnAddresses(entry.user(), std::move(addresses));
+      }
+      return;
+    case peer::v1::Frame::kRoomTyping:
+      if (frame.room_typing().room() == id_) host_.Emit(TypingEvent{"#" + name_, user});
+      return;
+    case peer::v1::Frame::kRoomGoodbye:
+      if (frame.room_goodbye().room() != id_) return;
+      member->second.joined = member->second.wants_own = false;
+      // A goodbye is the member's own word; the roster follows.
+      member->second.in_roster = false;
+      return RemoveIfGone(user);
+    default:
+      return;
+  }
+}
+
+void Room::OnTimer(absl::Time now) {
+  absl::Time wake = absl::InfiniteFuture();
+  std::vector<AuthorKey> authors;
+  for (auto& [author, log] : logs_) {
+    if (now >= log.deadline()) authors.push_back(author);
+  }
+  for (const AuthorKey& author : authors) {
+    AuthorLog<Incoming>& log = logs_[author];
+    log.OnTimer(now);
+    Deliver(log.Take(), false, now);
+  }
+  for (const auto& [author, log] : logs_) wake = std::min(wake, log.deadline());
+  if (now >= resync_at_) SyncWithSomebody();
+  wake = std::min(wake, resync_at_);
+  // Strictly again once the services are back: whoever has no valid ticket by then is not in the room.
+  std::vector<std::string> expired;
+  if (host_.services_live()) {
+    for (auto& [user, member] : members_) {
+      if (!member.joined) continue;
+      if (now > member.ticket_expires + kClockLeeway) {
+        expired.push_back(user);
+      } else {
+        wake = std::min(wake, member.ticket_expires + kClockLeeway + absl::Seconds(1));
+      }
+    }
+  }
+  for (const std::string& user : expired) {
+    members_[user].joined = members_[user].wants_own = false;
+    EmitRoom("unlinked", user);
+    RemoveIfGone(user);
+  }
+  if (wake < absl::InfiniteFuture()) host_.WakeAt(wake);
+}
+
+void Room::Typing() {
+  peer::v1::Frame frame;
+  frame.mutable_room_typing()->set_room(id_);
+  for (const auto& [user, member] : members_) {
+    if (member.joined) host_.SendFrame(user, frame);
+  }
+}
+
+void Room::Leave() {
+  left_ = true;
+  peer::v1::Frame frame;
+  frame.mutable_room_goodbye()->set_room(id_);
+  for (const auto& [user, member] : members_) {
+    if (member.hello_sent) host_.SendFrame(user, frame);
+    host_.DropLink(user);
+  }
+  members_.clear();
+}
+
+std::vector<MemberInfo> Room::Members() const {
+  std::vector<MemberInfo> infos;
+  MemberInfo self;
+  self.user = self_.user;
+  self.role = Name(role_);
+  self.state = "self";
+  infos.push_back(std::move(self));
+  for (const auto& [user, member] : members_) {
+    MemberInfo info;
+    info.user = user;
+    info.role = Name(member.role);
+    info.hand = member.hand;
+    info.state = member.joined ? "linked" : member.reconnecting ? "reconnecting" : "dialling";
+    infos.push_back(std::move(info));
+  }
+  return infos;
+}
+
+}  // namespace parlor::client

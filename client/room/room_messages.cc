@@ -1,0 +1,404 @@
+// What is said: own messages out, others' in, and who has them.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "client/room/room.h"
+
+namespace parlor::client {
+namespace {
+
+constexpr char kSignatureDomain[] = "parlor room message v1";  // with its terminating NUL
+constexpr size_t kFrameBytes = 64 * 1024;
+constexpr size_t kMaxOwnMessages = 8'192;
+constexpr size_t kMaxOwnBytes = 16 * 1024 * 1024;
+constexpr int kCatchUpMessages = 500;
+
+std::string SignedBytes(absl::string_view body) {
+  std::string bytes(kSignatureDomain, sizeof(kSignatureDomain));
+  bytes.append(body.data(), body.size());
+  return bytes;
+}
+
+const char* Name(Proof proof) {
+  switch (proof) {
+    case Proof::kLink:
+      return "link";
+    case Proof::kSignature:
+      return "signature";
+    case Proof::kUnverified:
+      return "unverified";
+    case Proof::kConflict:
+      return "conflict";
+  }
+  return "unverified";
+}
+
+}  // namespace
+
+absl::Status Room::Send(absl::string_view text, const std::string& ref, absl::Time now) {
+  PARLOR_RETURN_IF_ERROR(CheckText(text));
+  if (ticket_.empty())
+    return absl::UnavailableError(absl::StrCat("#", name_, " is not entered yet; try again in a moment"));
+  if (stage_ && role_ == Role::kListener) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("#", name_, " is a stage and you listen: raise your hand to be made a speaker"));
+  }
+  if (unstored_ >= kMaxUnstoredMessages) {
+    return absl::ResourceExhaustedError(
+        "the disk does not keep up; this message was not taken, send it again");
+  }
+  const HybridTime time = clock_.Next(now);
+  OwnMessage own;
+  own.number = next_number_++;
+  own.ref = ref;
+  own.time = ToTime(time);
+
+  Message message;
+  message.conversation = conversation();
+  message.id = {self_.device, self_.epoch, own.number};
+  message.sender = self_.user;
+  message.own = true;
+  message.time = own.time;
+  message.logical = time.logical;
+  message.text = std::string(text);
+  message.stored_at = now;
+  message.proof = Proof::kSignature;
+  message.body = EncodeBody({.room = id_,
+                             .sender = self_.user,
+                             .id = message.id,
+                             .time = time,
+                             .previous = last_hash_,
+                             .text = message.text});
+  message.signature = self_.key.Sign(SignedBytes(message.body));
+  last_hash_ = Sha256(message.body);
+
+  own.wire.set_body(message.body);
+  own.wire.set_signature(message.signature);
+  own_bytes_ += own.wire.body().size();
+  own_.push_back(std::move(own));
+  ++unstored_;
+  host_.Store([message](Store& store) { return store.AddMessage(message).status(); },
+              [weak = std::weak_ptr(alive_), number = message.id.number](const absl::Status& status) {
+                if (const auto alive = weak.lock()) (*alive)->OnOwnStored(number, status);
+              });
+  return absl::OkStatus();
+}
+
+void Room::OnOwnStored(uint64_t number, const absl::Status& status) {
+  --unstored_;
+  OwnMessage& own = own_[number - own_.front().number];
+  own.stored = true;
+  if (!status.ok()) {
+    // Its number is used and its successors commit to it, so it stays in the chain, but nobody was told of
+    // it.
+    host_.Emit(ErrorEvent{"not_stored",
+                          absl::StrCat("the message was not stored and was not sent: ", status.message()),
+                          "send", own.ref});
+    own.wire.Clear();
+    own.announced = true;
+  }
+  for (const auto& [user, member] : members_) Pump(user);
+  Announce(own);
+  while (own_.size() > kMaxOwnMessages || own_bytes_ > kMaxOwnBytes) {
+    if (!own_.front().stored || own_.size() == 1) break;
+    own_bytes_ -= own_.front().wire.body().size();
+    own_.pop_front();
+  }
+}
+
+void Room::Announce(OwnMessage& message) {
+  if (message.announced) return;
+  message.announced = true;
+  DeliveryEvent event;
+  event.id = ToString(MessageId{self_.device, self_.epoch, message.number});
+  event.target = "#" + name_;
+  event.ref = message.ref;
+  if (linked() > 0) {
+    event.mark = "sent";
+  } else {
+    event.mark = "queued";
+    event.reason = members_.empty() ? "alone" : "no member is reached yet";
+    event.since = message.time;
+  }
+  host_.Emit(std::move(event));
+}
+
+void Room::Pump(const std::string& user) {
+  const auto member = members_.find(user);
+  if (member == members_.end()) return;
+  while (PumpOne(user, member->second)) {
+  }
+}
+
+bool Room::PumpOne(const std::string& user, Member& member) {
+  if (!member.joined || !member.wants_own || member.catching_up || own_.empty()) return false;
+  if (member.sent_up_to + 1 < own_.front().number) {
+    CatchUp(user, member);
+    return false;
+  }
+  peer::v1::Frame frame;
+  frame.mutable_room_messages()->set_room(id_);
+  size_t bytes = 0;
+  uint64_t up_to = member.sent_up_to;
+  for (size_t i = up_to + 1 - own_.front().number; i < own_.size() && own_[i].stored && bytes < kFrameBytes;
+       ++i) {
+    up_to = own_[i].number;
+    if (own_[i].wire.body().empty()) continue;  // was not stored
+    *frame.mutable_room_messages()->add_messages() = own_[i].wire;
+    bytes += own_[i].wire.body().size() + own_[i].wire.signature().size();
+  }
+  if (up_to == member.sent_up_to) return false;
+  if (frame.room_messages().messages_size() > 0 && !host_.SendFrame(user, frame)) return false;
+  member.sent_up_to = up_to;
+  return true;
+}
+
+// A member that is further behind than memory reaches reads from the disk; the others do not wait for it.
+void Room::CatchUp(const std::string& user, Member& member) {
+  member.catching_up = true;
+  const uint64_t from = member.sent_up_to + 1;
+  const auto messages = std::make_shared<std::vector<Message>>();
+  host_.Store(
+      [messages, from, chat = conversation(), device = self_.device,
+       epoch = self_.epoch](Store& store) -> absl::Status {
+        PARLOR_ASSIGN_OR_RETURN(*messages,
+                                store.Range(chat, device, epoch, from, UINT64_MAX, kCatchUpMessages));
+        return absl::OkStatus();
+      },
+      [weak = std::weak_ptr(alive_), messages, user](const absl::Status& status) {
+        const auto alive = weak.lock();
+        if (!alive) return;
+        Room& room = **alive;
+        const auto found = room.members_.find(user);
+        if (found == room.members_.end() || !found->second.catching_up) return;
+        found->second.catching_up = false;
+        if (!status.ok() || messages->empty()) {
+          room.host_.CloseLink(user, absl::DataLossError("older messages could not be read from the disk"));
+          return;
+        }
+        room.SendSynced(user, *messages, {});
+        found->second.sent_up_to = messages->back().id.number;
+        room.Pump(user);
+      });
+}
+
+absl::StatusOr<Room::Incoming> Room::Decode(const std::string& user,
+                                            const peer::v1::SignedMessage& wire) const {
+  Incoming message;
+  PARLOR_ASSIGN_OR_RETURN(message.body, DecodeBody(wire.body()));
+  if (message.body.room != id_) return absl::InvalidArgumentError("a message of another room");
+  message.wire = wire;
+  message.from = user;
+  const auto member = members_.find(user);
+  message.direct = message.body.sender == user && message.body.id.device == member->second.device;
+  return message;
+}
+
+absl::Status Room::MaySpeak(const Incoming& message) const {
+  if (!stage_) return absl::OkStatus();
+  const auto member = members_.find(message.from);
+  if (message.direct && member->second.role == Role::kListener) {
+    return absl::PermissionDeniedError(absl::StrCat("@", message.from, " is a listener and spoke"));
+  }
+  return absl::OkStatus();
+}
+
+// The signature is asked of every message; for relayed ones the author has to be proved too.
+Proof Room::Check(const Incoming& message) const {
+  const auto known = authors_.find(message.body.id.device);
+  if (known == authors_.end()) return Proof::kUnverified;
+  const Author& author = known->second.author;
+  const bool may_write = author.peer.identity.user == message.body.sender &&
+                         (!stage_ || author.ticket.role != Role::kListener) &&
+                         host_.Covers(author.ticket, ToTime(message.body.time)).ok();
+  if (!may_write) return Proof::kUnverified;
+  return author.peer.key.Verify(SignedBytes(message.wire.body()), message.wire.signature()).ok()
+             ? Proof::kSignature
+             : Proof::kUnverified;
+}
+
+void Room::OnMessages(const std::string& user, const peer::v1::RoomMessages& messages, absl::Time now) {
+  for (const peer::v1::AuthorProof& proof : messages.proofs()) {
+    LearnAuthor({proof.chain_der().begin(), proof.chain_der().end()}, proof.ticket());
+  }
+  const LinkInfo* link = host_.LinkTo(user);
+  for (const peer::v1::SignedMessage& wire : messages.messages()) {
+    absl::StatusOr<Incoming> message = Decode(user, wire);
+    absl::Status verdict = message.ok() ? MaySpeak(*message) : message.status();
+    // A device may not write in this device's name: only what the store already has could come back to its
+    // author.
+    if (verdict.ok() && message->body.id.device == self_.device) continue;
+    if (!verdict.ok()) {
+      if (absl::IsPermissionDenied(verdict)) {
+        host_.Emit(WarningEvent{"not_allowed", std::string(verdict.message())});
+        continue;
+      }
+      return host_.CloseLink(user, verdict);
+    }
+    if (link != nullptr) {
+      message->via =
+          absl::StrCat(link->transport == Transport::kTcp ? "tcp" : "udp", " ", ToString(link->remote));
+    }
+    TakeIn(*std::move(message), now);
+  }
+}
+
+void Room::TakeIn(Incoming message, absl::Time now) {
+  clock_.Observe(message.body.time, now);
+  const AuthorKey author{message.body.id.device, message.body.id.epoch};
+  const std::string from = message.from;
+  if (logs_.size() >= kMaxAuthorLogs && !logs_.contains(author)) logs_.erase(logs_.begin());
+  AuthorLog<Incoming>& log = logs_[author];
+  switch (log.Put(message, now)) {
+    case AuthorLog<Incoming>::Place::kNext:
+      return Deliver(log.Take(), !message.direct, now);
+    case AuthorLog<Incoming>::Place::kOlder:
+      return Deliver(log.Take(), true, now);
+    case AuthorLog<Incoming>::Place::kHeld:
+      AskForGap(author, from);
+      return host_.WakeAt(log.deadline());
+    case AuthorLog<Incoming>::Place::kKnown:
+      return StoreIncoming({std::move(message)}, now);  // finds out whether it is the same
+  }
+}
+
+void Room::Deliver(std::vector<Incoming> messages, bool history, absl::Time now) {
+  // Shown at once when the link proves the author; checked before it is passed on.
+  for (Incoming& message : messages) {
+    if (!message.direct) message.proof = Check(message);
+    if (message.direct) message.proof = Proof::kLink;
+    const AuthorKey author{message.body.id.device, message.body.id.epoch};
+    const auto chain = chains_.find(author);
+    if (chain != chains_.end() && chain->second.first + 1 == message.number() &&
+        chain->second.second != message.body.previous) {
+      message.proof = Proof::kConflict;
+    }
+    chains_[author] = {message.number(), Sha256(message.wire.body())};
+    Show(message, history);
+  }
+  for (Incoming& message : messages) {
+    if (message.proof == Proof::kLink) message.proof = Check(message);
+  }
+  StoreIncoming(std::move(messages), now);
+}
+
+void Room::Show(const Incoming& message, bool history) {
+  MessageEvent event;
+  event.id = ToString(message.body.id);
+  event.target = "#" + name_;
+  event.from = message.body.sender;
+  event.text = message.body.text;
+  event.time = ToTime(message.body.time);
+  event.history = history;
+  event.proof = Name(message.proof);
+  event.via = message.via;
+  host_.Emit(std::move(event));
+}
+
+void Room::StoreIncoming(std::vector<Incoming> messages, absl::Time now) {
+  if (messages.empty()) return;
+  struct Batch {
+    std::vector<Message> messages;
+    std::vector<bool> conflicts;
+  };
+  const auto batch = std::make_shared<Batch>();
+  for (Incoming& incoming : messages) {
+    Message message;
+    message.conversation = conversation();
+    message.id = incoming.body.id;
+    message.sender = incoming.body.sender;
+    message.own = incoming.body.sender == self_.user;
+    message.time = ToTime(incoming.body.time);
+    message.logical = incoming.body.time.logical;
+    message.text = std::move(incoming.body.text);
+    message.body = std::move(*incoming.wire.mutable_body());
+    message.signature = std::move(*incoming.wire.mutable_signature());
+    message.proof = incoming.proof;
+    message.via = std::move(incoming.via);
+    message.stored_at = now;
+    batch->messages.push_back(std::move(message));
+  }
+  host_.Store(
+      [batch](Store& store) -> absl::Status {
+        batch->conflicts.assign(batch->messages.size(), false);
+        for (size_t i = 0; i < batch->messages.size(); ++i) {
+          bool conflict = false;
+          PARLOR_RETURN_IF_ERROR(store.AddMessage(batch->messages[i], &conflict).status());
+          batch->conflicts[i] = conflict;
+          if (conflict) {
+            PARLOR_RETURN_IF_ERROR(
+                store.SetProof(batch->messages[i].conversation, batch->messages[i].id, Proof::kConflict));
+          }
+        }
+        return absl::OkStatus();
+      },
+      [weak = std::weak_ptr(alive_), batch](const absl::Status& status) {
+        const auto alive = weak.lock();
+        if (!alive) return;
+        Room& room = **alive;
+        if (!status.ok()) {
+          room.host_.Emit(ErrorEvent{"not_stored",
+                                     absl::StrCat("messages of #", room.name_,
+                                                  " were shown but could not be stored: ", status.message()),
+                                     {},
+                                     {}});
+          return;
+        }
+        std::map<std::string, Marks> marks;  // by author's name
+        for (size_t i = 0; i < batch->messages.size(); ++i) {
+          const Message& message = batch->messages[i];
+          if (batch->conflicts[i]) {
+            room.host_.Emit(WarningEvent{
+                "conflict",
+                absl::StrCat("@", message.sender, " sent two different messages under one number in #",
+                             room.name_, "; the second reads: ", message.text)});
+            continue;
+          }
+          uint64_t& up_to = marks[message.sender][{message.id.device, message.id.epoch}];
+          up_to = std::max(up_to, message.id.number);
+        }
+        for (const auto& [user, of_user] : marks) {
+          if (!room.members_.contains(user)) continue;
+          peer::v1::Frame frame;
+          frame.mutable_room_have()->set_room(room.id_);
+          for (const auto& [author, up_to] : of_user) {
+            peer::v1::RoomMark& mark = *frame.mutable_room_have()->add_marks();
+            mark.set_device(author.first);
+            mark.set_epoch(author.second);
+            mark.set_up_to(up_to);
+          }
+          room.host_.SendFrame(user, frame);  // lost with the link, RoomHello's marks say it again
+        }
+      });
+}
+
+void Room::OnHave(const std::string& user, const peer::v1::RoomHave& have) {
+  Member& member = members_[user];
+  for (const peer::v1::RoomMark& mark : have.marks()) {
+    if (mark.device() != self_.device || mark.epoch() != self_.epoch || own_.empty()) continue;
+    // Nobody can have what was not sent to them or to another member.
+    const uint64_t up_to = std::min(mark.up_to(), own_.back().number);
+    for (uint64_t number = std::max(member.have_up_to + 1, own_.front().number); number <= up_to; ++number) {
+      const OwnMessage& own = own_[number - own_.front().number];
+      if (own.wire.body().empty()) continue;
+      DeliveryEvent event;
+      event.id = ToString(MessageId{self_.device, self_.epoch, number});
+      event.target = "#" + name_;
+      event.ref = own.ref;
+      event.mark = "delivered";
+      event.by = user;
+      host_.Emit(std::move(event));
+    }
+    if (up_to <= member.have_up_to) continue;
+    member.have_up_to = up_to;
+    host_.Store(
+        [chat = conversation(), mark, up_to](Store& store) {
+          return store.RaiseMarks(chat, mark.device(), mark.epoch(), up_to, Mark::kDelivered).status();
+        },
+        [](const absl::Status&) {
+        });  // the message itself is stored; the mark comes again with the next RoomHello
+  }
+}
+
+}  // namespace parlor::client

@@ -1,0 +1,137 @@
+#include "client/trust/trust.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "nlohmann/json.hpp"
+
+namespace parlor::client {
+namespace {
+
+constexpr size_t kMaxVerdicts = 10'000;
+
+absl::StatusOr<Role> RoleClaim(const nlohmann::json& claims) {
+  PARLOR_ASSIGN_OR_RETURN(const std::string role, StringClaim(claims, "role"));
+  if (role == "listener") return Role::kListener;
+  if (role == "speaker") return Role::kSpeaker;
+  if (role == "moderator") return Role::kModerator;
+  return absl::UnauthenticatedError("the ticket names a role that this version does not know");
+}
+
+absl::Status CheckHolder(const Ticket& ticket, const DeviceIdentity& peer) {
+  if (ticket.user == peer.user && ticket.device == peer.device) return absl::OkStatus();
+  return absl::UnauthenticatedError(
+      absl::StrCat("the ticket is @", ticket.user, "'s, not @", peer.user, "'s"));
+}
+
+}  // namespace
+
+void Trust::Heard(absl::Time server_now) {
+  live_ = true;
+  last_live_ = std::max(last_live_, server_now);
+}
+
+absl::Time Trust::JudgedAt(absl::Time server_now) const {
+  if (live_ || last_live_ == absl::InfinitePast()) return server_now;
+  return server_now - last_live_ <= kMaxJudgedOffline ? std::min(server_now, last_live_) : server_now;
+}
+
+absl::Status Trust::SetRevocations(absl::string_view token, absl::Time server_now) {
+  PARLOR_ASSIGN_OR_RETURN(const nlohmann::json claims,
+                          VerifyJwt(token, kRevocationsType, auth_keys_, server_id(), server_now));
+  const auto version = claims.find("ver");
+  const auto devices = claims.find("dev");
+  if (version == claims.end() || !version->is_number_integer() || devices == claims.end() ||
+      !devices->is_array()) {
+    return absl::UnauthenticatedError("the revocation list is not in its form");
+  }
+  if (version->get<int64_t>() < revocations_version_) {
+    return absl::FailedPreconditionError("the revocation list is older than the one known");
+  }
+  absl::flat_hash_set<std::string> revoked;
+  for (const nlohmann::json& device : *devices) {
+    if (device.is_string()) revoked.insert(device.get<std::string>());
+  }
+  revocations_version_ = version->get<int64_t>();
+  revoked_ = std::move(revoked);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<VerifiedPeer> Trust::Judge(const std::vector<std::string>& chain_der,
+                                          absl::Time server_now) const {
+  PARLOR_ASSIGN_OR_RETURN(VerifiedPeer peer, verifier_.Verify(chain_der, JudgedAt(server_now)));
+  if (IsRevoked(peer.identity.device)) {
+    return absl::UnauthenticatedError(
+        absl::StrCat("this device of @", peer.identity.user, " was logged out or revoked"));
+  }
+  return peer;
+}
+
+absl::StatusOr<Ticket> Trust::ParseTicket(absl::string_view token, absl::Time at) const {
+  PARLOR_ASSIGN_OR_RETURN(const nlohmann::json claims,
+                          VerifyJwt(token, kTicketType, room_keys_, server_id(), at, kClockLeeway));
+  Ticket ticket;
+  PARLOR_ASSIGN_OR_RETURN(ticket.room, StringClaim(claims, "room"));
+  PARLOR_ASSIGN_OR_RETURN(ticket.room_name, StringClaim(claims, "rname"));
+  PARLOR_ASSIGN_OR_RETURN(ticket.user, StringClaim(claims, "sub"));
+  PARLOR_ASSIGN_OR_RETURN(ticket.device, StringClaim(claims, "dev"));
+  PARLOR_ASSIGN_OR_RETURN(ticket.role, RoleClaim(claims));
+  PARLOR_ASSIGN_OR_RETURN(ticket.issued, TimeClaim(claims, "iat"));
+  PARLOR_ASSIGN_OR_RETURN(ticket.expires, TimeClaim(claims, "exp"));
+  return ticket;
+}
+
+absl::Time Trust::VoidedAt(const std::string& room, const std::string& user) const {
+  const auto voided = voided_.find({room, user});
+  return voided == voided_.end() ? absl::InfinitePast() : voided->second;
+}
+
+absl::StatusOr<Ticket> Trust::JudgeTicket(absl::string_view token, const DeviceIdentity& peer,
+                                          absl::Time server_now) const {
+  PARLOR_ASSIGN_OR_RETURN(Ticket ticket, ParseTicket(token, JudgedAt(server_now)));
+  PARLOR_RETURN_IF_ERROR(CheckHolder(ticket, peer));
+  if (ticket.issued <= VoidedAt(ticket.room, ticket.user)) {
+    return absl::PermissionDeniedError(absl::StrCat("@", peer.user, " was removed from the room"));
+  }
+  return ticket;
+}
+
+absl::StatusOr<Author> Trust::JudgeAuthor(const std::vector<std::string>& chain_der,
+                                          absl::string_view token) const {
+  // Long over or not: what it proves is the past.
+  PARLOR_ASSIGN_OR_RETURN(Ticket ticket, ParseTicket(token, absl::UnixEpoch()));
+  PARLOR_ASSIGN_OR_RETURN(VerifiedPeer peer, verifier_.Verify(chain_der, ticket.issued));
+  PARLOR_RETURN_IF_ERROR(CheckHolder(ticket, peer.identity));
+  return Author{std::move(peer), std::move(ticket)};
+}
+
+absl::Status Trust::Covers(const Ticket& ticket, absl::Time written) const {
+  if (written < ticket.issued - kMaxJudgedOffline || written > ticket.expires + kMaxJudgedOffline) {
+    return absl::UnauthenticatedError(absl::StrCat("@", ticket.user, "'s ticket does not cover that time"));
+  }
+  const absl::Time voided = VoidedAt(ticket.room, ticket.user);
+  if (written > voided && ticket.issued <= voided) {
+    return absl::PermissionDeniedError(absl::StrCat("@", ticket.user, " had been removed from the room"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RoomVerdict> Trust::TakeRoomVerdict(absl::string_view token, absl::Time server_now) {
+  PARLOR_ASSIGN_OR_RETURN(const nlohmann::json claims,
+                          VerifyJwt(token, kRoomEventType, room_keys_, server_id(), JudgedAt(server_now)));
+  RoomVerdict verdict;
+  PARLOR_ASSIGN_OR_RETURN(verdict.room, StringClaim(claims, "room"));
+  PARLOR_ASSIGN_OR_RETURN(verdict.user, StringClaim(claims, "sub"));
+  PARLOR_ASSIGN_OR_RETURN(verdict.action, StringClaim(claims, "act"));
+  PARLOR_ASSIGN_OR_RETURN(verdict.at, TimeClaim(claims, "iat"));
+  absl::Time& voided = voided_.try_emplace({verdict.room, verdict.user}, absl::InfinitePast()).first->second;
+  voided = std::max(voided, verdict.at);
+  if (voided_.size() > kMaxVerdicts) {
+    voided_.erase(std::min_element(voided_.begin(), voided_.end(),
+                                   [](const auto& a, const auto& b) { return a.second < b.second; }));
+  }
+  return verdict;
+}
+
+}  // namespace parlor::client

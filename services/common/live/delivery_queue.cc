@@ -1,0 +1,33 @@
+#include "services/common/live/delivery_queue.h"
+
+#include <utility>
+
+namespace parlor::live {
+
+void DeliveryQueue::Add(Callback callback) {
+  absl::MutexLock lock(&mutex_);
+  waiting_.push_back(std::move(callback));
+}
+
+void DeliveryQueue::Run() {
+  absl::MutexLock lock(&mutex_);
+  if (runner_ == std::this_thread::get_id()) return;
+  if (runner_ != std::thread::id()) {
+    mutex_.Await(absl::Condition(
+        +[](DeliveryQueue* self) ABSL_SHARED_LOCKS_REQUIRED(self->mutex_) { return self->WithinBound(); },
+        this));
+    return;
+  }
+  runner_ = std::this_thread::get_id();
+  while (!waiting_.empty()) {
+    Callback callback = std::move(waiting_.front());
+    waiting_.pop_front();
+    mutex_.Unlock();
+    callback();
+    callback = nullptr;  // what it holds may call back too
+    mutex_.Lock();
+  }
+  runner_ = std::thread::id();
+}
+
+}  // namespace parlor::live

@@ -1,0 +1,74 @@
+// What every handler of a gRPC method does first and last: who calls, from where, under which request id; and
+// the answer, exactly once.
+#ifndef PARLOR_SERVICES_COMMON_RPC_CALL_H_
+#define PARLOR_SERVICES_COMMON_RPC_CALL_H_
+
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
+#include "services/common/blocking_pool.h"
+#include "services/common/token_verifier.h"
+#include "services/common/trusted_proxies.h"
+
+namespace parlor::service {
+
+// Shared by all handlers of a service; what is pointed at outlives the server.
+struct CallTools {
+  const Clock* clock = nullptr;
+  const TokenVerifier* tokens = nullptr;    // may be null where every method is open
+  const TrustedProxies* proxies = nullptr;  // null: trusts none
+};
+
+struct CallInfo {
+  std::string request_id;
+  std::string ip;  // canonical; empty over Unix sockets
+  absl::Time now;  // when the handler started
+  Caller caller;   // empty in open methods
+};
+
+// The caller by `authorization: Bearer <token>`; UNAUTHENTICATED without one.
+absl::StatusOr<Caller> Authenticate(const grpc::CallbackServerContext& context, const TokenVerifier& tokens,
+                                    absl::Time now);
+
+// The caller's address (services/common/trusted_proxies.h).
+std::string CallerIp(const grpc::CallbackServerContext& context, const TrustedProxies* proxies);
+
+// The request's id: `x-request-id` of the caller if it is 1 to 64 characters of [A-Za-z0-9_-], else a random
+// one. Goes back in the trailing metadata; so call it once, before the call can finish.
+std::string TakeRequestId(grpc::CallbackServerContext& context);
+
+enum class Access {
+  kToken,  // UNAUTHENTICATED without a valid access token
+  kOpen,   // anybody may call; a token is not looked at
+};
+
+// All of the above at once, for streams; Answer… does it by itself.
+absl::StatusOr<CallInfo> BeginCall(grpc::CallbackServerContext& context, const CallTools& tools,
+                                   Access access);
+
+// What leaves the process: INTERNAL, UNKNOWN and DATA_LOSS are logged with the request's id and told without
+// their details, which may name files, hosts or SQL; every other status goes as it is.
+grpc::Status AnswerStatus(const absl::Status& status, const std::string& request_id);
+
+// Fills the response that it captured, or says why not. Must not throw.
+using Handler = absl::AnyInvocable<absl::Status(const CallInfo&) &&>;
+
+// Runs `handler` on this thread, one of gRPC's few: it must not block.
+grpc::ServerUnaryReactor* AnswerHere(grpc::CallbackServerContext* context, const CallTools& tools,
+                                     Access access, Handler handler);
+
+// Runs `handler` on `pool`; the request and the response live until it ends. The token is checked before
+// the call queues. A full pool answers RESOURCE_EXHAUSTED with RetryInfo of 1 s; a call that was cancelled
+// while it waited does not run.
+grpc::ServerUnaryReactor* AnswerOnPool(grpc::CallbackServerContext* context, const CallTools& tools,
+                                       Access access, BlockingPool& pool, Handler handler);
+
+}  // namespace parlor::service
+
+#endif  // PARLOR_SERVICES_COMMON_RPC_CALL_H_

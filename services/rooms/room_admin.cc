@@ -1,0 +1,255 @@
+#include "services/rooms/room_admin.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/random.h"
+#include "base/status.h"
+#include "base/text/names.h"
+#include "base/text/text.h"
+#include "services/rooms/admission.h"
+#include "services/rooms/room_fields.h"
+#include "services/rooms/seat_details.h"
+
+namespace parlor::rooms {
+namespace {
+
+// Seats that are evicted between two looks at the directory.
+constexpr size_t kEvictionBatch = 256;
+
+}  // namespace
+
+RoomAdmin::RoomAdmin(const RoomsParts& parts, const RoomLimits& limits, const RoomPasswordCost& cost,
+                     RoomsHub* hub)
+    : parts_(parts),
+      limits_(limits),
+      cost_(cost),
+      hub_(hub),
+      creations_({.per_second = limits.creations_per_hour / 3600.0,
+                  .burst = static_cast<double>(limits.creations_per_hour)}),
+      changes_({.per_second = limits.changes_per_minute / 60.0,
+                .burst = static_cast<double>(limits.changes_per_minute)}) {}
+
+absl::StatusOr<Room> RoomAdmin::NewRoom(const std::string& actor, const v1::CreateRoomRequest& request) {
+  Room room;
+  PARLOR_ASSIGN_OR_RETURN(room.name, RoomNameField(request.name()));
+  PARLOR_ASSIGN_OR_RETURN(room.topic, TopicField(request.topic()));
+  PARLOR_ASSIGN_OR_RETURN(room.access, AccessOf(request.access()));
+  PARLOR_ASSIGN_OR_RETURN(room.capacity, CapacityField(request.capacity(), limits_));
+  if (room.access == Access::kPassword) {
+    PARLOR_RETURN_IF_ERROR(CheckPasswordField(request.password()));
+  } else if (!request.password().empty()) {
+    return absl::InvalidArgumentError("only rooms whose access is by password have one");
+  }
+  room.id = RandomId();
+  room.stage = request.stage();
+  room.owner = actor;
+  room.created = parts_.clock->Now();
+  return room;
+}
+
+absl::StatusOr<v1::Room> RoomAdmin::Create(const std::string& actor, const v1::CreateRoomRequest& request) {
+  PARLOR_ASSIGN_OR_RETURN(Room room, NewRoom(actor, request));
+  PARLOR_ASSIGN_OR_RETURN(const Name name, ParseRoomName(request.name()));
+  PARLOR_RETURN_IF_ERROR(creations_.Check(actor, parts_.clock->Now(), "you create rooms too often"));
+  if (room.access == Access::kPassword) {
+    PARLOR_ASSIGN_OR_RETURN(room.password_hash, HashRoomPassword(request.password(), cost_));
+  }
+  PARLOR_RETURN_IF_ERROR(parts_.store->Create(room, name.skeleton, limits_.max_owned));
+  return RoomMessage(room, 0);
+}
+
+absl::StatusOr<v1::ListRoomsResponse> RoomAdmin::List(const std::string& actor,
+                                                      const v1::ListRoomsRequest& request) {
+  RoomQuery query;
+  query.viewer = actor;
+  if (CountCharacters(request.query()) > kMaxTopicCharacters) {
+    return absl::InvalidArgumentError(absl::StrCat("query has at most ", kMaxTopicCharacters, " characters"));
+  }
+  query.search = FoldForSearch(request.query());
+  PARLOR_ASSIGN_OR_RETURN(query.after, PageTokenField(request.page_token()));
+  PARLOR_ASSIGN_OR_RETURN(const size_t limit, PageSizeField(request.page_size()));
+  // One more than asked for tells whether there is another page.
+  query.limit = limit + 1;
+  PARLOR_ASSIGN_OR_RETURN(std::vector<Room> rooms, parts_.store->List(query));
+  v1::ListRoomsResponse response;
+  if (rooms.size() > limit) {
+    rooms.resize(limit);
+    response.set_next_page_token(PageToken(rooms.back().name));
+  }
+  for (const Room& room : rooms) {
+    *response.add_rooms() = RoomMessage(room, parts_.directory->Count(room.id));
+  }
+  return response;
+}
+
+absl::StatusOr<RoomAdmin::View> RoomAdmin::Look(const std::string& actor, absl::string_view room_name) {
+  absl::StatusOr<Room> room = parts_.store->Find(room_name);
+  if (absl::IsNotFound(room.status())) return NoSuchRoom(room_name);
+  PARLOR_RETURN_IF_ERROR(room.status());
+  View view;
+  view.room = *std::move(room);
+  PARLOR_ASSIGN_OR_RETURN(view.standing, parts_.store->FindStanding(view.room.id, actor));
+  if (!MaySee(view.room, actor, view.standing)) return NoSuchRoom(room_name);
+  view.rank = RankOf(view.room, actor, view.standing);
+  return view;
+}
+
+absl::Status RoomAdmin::InRoom(const std::string& actor, absl::string_view room_name, const Change& change) {
+  PARLOR_ASSIGN_OR_RETURN(const std::string name, RoomNameField(room_name));
+  PARLOR_RETURN_IF_ERROR(changes_.Check(actor, parts_.clock->Now(), "you change rooms too often"));
+  PARLOR_ASSIGN_OR_RETURN(const View before, Look(actor, name));
+  absl::MutexLock lock(&hub_->LockOf(before.room.id));
+  PARLOR_ASSIGN_OR_RETURN(const View view, Look(actor, name));
+  if (view.room.id != before.room.id) return NoSuchRoom(name);
+  return change(view);
+}
+
+absl::Status RoomAdmin::ActOn(const std::string& actor, absl::string_view room_name, absl::string_view user,
+                              const ChangeOf& change) {
+  Target target;
+  PARLOR_ASSIGN_OR_RETURN(target.user, UserNameField(user));
+  return InRoom(actor, room_name, [&](const View& view) -> absl::Status {
+    PARLOR_ASSIGN_OR_RETURN(target.standing, parts_.store->FindStanding(view.room.id, target.user));
+    target.who = {view.rank, RankOf(view.room, target.user, target.standing), actor == target.user};
+    return change(view, target);
+  });
+}
+
+absl::Status RoomAdmin::SetTopic(const std::string& actor, absl::string_view room, absl::string_view topic) {
+  PARLOR_ASSIGN_OR_RETURN(const std::string line, TopicField(topic));
+  return InRoom(actor, room, [&](const View& view) -> absl::Status {
+    PARLOR_RETURN_IF_ERROR(CheckMay(Action::kSetTopic, view.room, view.rank));
+    PARLOR_RETURN_IF_ERROR(parts_.store->SetTopic(view.room.id, line));
+    Room changed = view.room;
+    changed.topic = line;
+    hub_->Tell(changed.id, RoomChangeFrame(changed, parts_.directory->Count(changed.id), false));
+    return absl::OkStatus();
+  });
+}
+
+absl::Status RoomAdmin::Invite(const std::string& actor, absl::string_view room, absl::string_view user) {
+  return ActOn(actor, room, user, [&](const View& view, const Target& target) -> absl::Status {
+    PARLOR_RETURN_IF_ERROR(CheckMayActOn(Action::kInvite, view.room, target.who));
+    if (target.standing.banned) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(target.user, " is banned from #", view.room.name, ": lift the ban first"));
+    }
+    return parts_.store->Invite(view.room.id, target.user, limits_.max_standings);
+  });
+}
+
+absl::Status RoomAdmin::Kick(const std::string& actor, absl::string_view room, absl::string_view user) {
+  return ActOn(actor, room, user, [&](const View& view, const Target& target) -> absl::Status {
+    PARLOR_RETURN_IF_ERROR(CheckMayActOn(Action::kKick, view.room, target.who));
+    if (!parts_.directory->Find(view.room.id, target.user).has_value()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(target.user, " is not in #", view.room.name, ": a ban keeps people out"));
+    }
+    const absl::Time now = parts_.clock->Now();
+    PARLOR_RETURN_IF_ERROR(parts_.store->Kick(view.room.id, target.user, now, now + limits_.kick_hold));
+    return Remove(actor, view.room, target.user, TicketOffice::Act::kKicked, now);
+  });
+}
+
+absl::Status RoomAdmin::Ban(const std::string& actor, absl::string_view room, absl::string_view user) {
+  return ActOn(actor, room, user, [&](const View& view, const Target& target) -> absl::Status {
+    PARLOR_RETURN_IF_ERROR(CheckMayActOn(Action::kBan, view.room, target.who));
+    const absl::Time now = parts_.clock->Now();
+    PARLOR_RETURN_IF_ERROR(parts_.store->Ban(view.room.id, target.user, now, limits_.max_standings));
+    return Remove(actor, view.room, target.user, TicketOffice::Act::kBanned, now);
+  });
+}
+
+absl::Status RoomAdmin::Remove(const std::string& actor, const Room& room, const std::string& user,
+                               TicketOffice::Act act, absl::Time at) {
+  Removal removal;
+  removal.why = act == TicketOffice::Act::kKicked ? Removal::Why::kKicked : Removal::Why::kBanned;
+  removal.by = actor;
+  removal.event = parts_.tickets->MakeRoomEvent(room.id, act, user, at);
+  // Whoever has left already may still hold a ticket: the members hear of the removal in any case.
+  if (!parts_.directory->Evict(room.id, user, EncodeRemoval(removal), at)) {
+    hub_->Tell(room.id, RoomEventFrame(removal.event));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RoomAdmin::Unban(const std::string& actor, absl::string_view room, absl::string_view user) {
+  return ActOn(actor, room, user, [&](const View& view, const Target& target) -> absl::Status {
+    PARLOR_RETURN_IF_ERROR(CheckMayActOn(Action::kUnban, view.room, target.who));
+    return parts_.store->Unban(view.room.id, target.user);
+  });
+}
+
+absl::Status RoomAdmin::SetRole(const std::string& actor, absl::string_view room, absl::string_view user,
+                                Role role) {
+  return ActOn(actor, room, user, [&](const View& view, const Target& target) -> absl::Status {
+    PARLOR_RETURN_IF_ERROR(CheckMaySetRole(view.room, target.who, role));
+    if (target.standing.banned) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(target.user, " is banned from #", view.room.name, ": lift the ban first"));
+    }
+    PARLOR_RETURN_IF_ERROR(parts_.store->SetRole(view.room.id, target.user, role, limits_.max_standings));
+    ShowRole(actor, view.room, target.user, role);
+    return absl::OkStatus();
+  });
+}
+
+void RoomAdmin::ShowRole(const std::string& actor, const Room& room, const std::string& user, Role role) {
+  const std::optional<live::Seat> seat = parts_.directory->Find(room.id, user);
+  if (!seat.has_value()) return;
+  SeatDetails details = DecodeSeatDetails(seat->details);
+  details.hand_raised = details.hand_raised && role == Role::kListener;
+  details.role = role;
+  details.changed = SeatDetails::Changed::kRole;
+  details.by = actor;
+  parts_.directory->Update(seat->session, EncodeSeatDetails(details), parts_.clock->Now());
+}
+
+absl::Status RoomAdmin::RaiseHand(const std::string& actor, absl::string_view room, bool raised) {
+  return InRoom(actor, room, [&](const View& view) -> absl::Status {
+    PARLOR_RETURN_IF_ERROR(CheckMay(Action::kRaiseHand, view.room, view.rank));
+    const std::optional<live::Seat> seat = parts_.directory->Find(view.room.id, actor);
+    if (!seat.has_value()) {
+      return absl::FailedPreconditionError(absl::StrCat("enter #", view.room.name, " first"));
+    }
+    SeatDetails details = DecodeSeatDetails(seat->details);
+    if (raised && details.role != Role::kListener) {
+      return absl::FailedPreconditionError(absl::StrCat("you may speak in #", view.room.name, " already"));
+    }
+    if (details.hand_raised == raised) return absl::OkStatus();
+    details.hand_raised = raised;
+    details.changed = SeatDetails::Changed::kHand;
+    parts_.directory->Update(seat->session, EncodeSeatDetails(details), parts_.clock->Now());
+    return absl::OkStatus();
+  });
+}
+
+absl::Status RoomAdmin::Close(const std::string& actor, absl::string_view room) {
+  return InRoom(actor, room, [&](const View& view) -> absl::Status {
+    PARLOR_RETURN_IF_ERROR(CheckMay(Action::kClose, view.room, view.rank));
+    PARLOR_RETURN_IF_ERROR(parts_.store->Remove(view.room.id));
+    hub_->Tell(view.room.id, RoomChangeFrame(view.room, 0, true));
+    EvictAll(view.room, actor);
+    return absl::OkStatus();
+  });
+}
+
+// Nobody comes in meanwhile: whoever claims a seat asks the store again afterwards, under the same lock.
+void RoomAdmin::EvictAll(const Room& room, const std::string& actor) {
+  const std::string note = EncodeRemoval({Removal::Why::kClosed, actor, ""});
+  std::string after;
+  while (true) {
+    const std::vector<live::Seat> seats =
+        parts_.directory->List({.scope = room.id, .after = after, .prefix = "", .limit = kEvictionBatch});
+    for (const live::Seat& seat : seats) {
+      parts_.directory->Evict(room.id, seat.user, note, parts_.clock->Now());
+    }
+    if (seats.size() < kEvictionBatch) return;
+    after = seats.back().user;
+  }
+}
+
+}  // namespace parlor::rooms

@@ -1,0 +1,323 @@
+#include "services/rooms/rooms_hub.h"
+
+#include <atomic>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/random.h"
+#include "base/retry.h"
+#include "base/status.h"
+#include "services/rooms/admission.h"
+#include "services/rooms/permissions.h"
+#include "services/rooms/room_fields.h"
+#include "services/rooms/room_password.h"
+#include "services/rooms/seat_details.h"
+
+namespace parlor::rooms {
+namespace {
+
+absl::Status Busy() {
+  return WithRetryAfter(absl::ResourceExhaustedError("the server is busy: try again in a second"),
+                        absl::Seconds(1));
+}
+
+// What a stream ends with whose seat went to somebody else or was taken away.
+absl::Status EndOf(live::Ended ended, absl::string_view note, const std::string& room) {
+  switch (ended) {
+    case live::Ended::kReplaced:
+      return absl::AbortedError(absl::StrCat("this device has entered #", room, " anew"));
+    case live::Ended::kTakenOver:
+      return absl::AbortedError(absl::StrCat("another device of yours took your place in #", room));
+    case live::Ended::kEvicted: break;
+  }
+  const Removal removal = DecodeRemoval(note);
+  switch (removal.why) {
+    case Removal::Why::kKicked:
+      return absl::PermissionDeniedError(absl::StrCat(removal.by, " kicked you from #", room));
+    case Removal::Why::kBanned:
+      return absl::PermissionDeniedError(absl::StrCat(removal.by, " banned you from #", room));
+    case Removal::Why::kClosed: return absl::AbortedError(absl::StrCat("#", room, " was closed"));
+  }
+  return absl::AbortedError(absl::StrCat("your place in #", room, " is gone"));
+}
+
+// The directory's reasons for refusing a seat, in the words of rooms.
+absl::Status SeatRefusal(const absl::Status& why, const Room& room) {
+  if (absl::IsResourceExhausted(why)) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("#", room.name, " is full: it holds ", room.capacity, " people"));
+  }
+  if (absl::IsAlreadyExists(why)) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("another device of yours is in #", room.name, ": take its place to enter here"));
+  }
+  return why;
+}
+
+double RandomShare() {
+  return static_cast<double>(RandomUint64() >> 11) / static_cast<double>(uint64_t{1} << 53);
+}
+
+}  // namespace
+
+// One EnterRoom between its first frame and its answer. Handed from thread to thread, never shared.
+struct RoomsHub::Entry {
+  EntryRequest request;
+  std::shared_ptr<MemberStream> stream;
+  std::string room_name;  // canonical
+  Room room;
+  Standing standing;
+  Role role = Role::kListener;
+
+  // Claiming thread and answer meet here; who comes second goes on with a seat.
+  std::atomic<int> at_seat{0};
+
+  Bearer bearer() const { return {request.user, request.device, room.id, room.name}; }
+};
+
+RoomsHub::RoomsHub(const RoomsParts& parts, const HubOptions& options)
+    : parts_(parts),
+      options_(options),
+      joins_({.per_second = options.limits.joins_per_minute / 60.0,
+              .burst = static_cast<double>(options.limits.joins_per_minute)}) {
+  parts_.directory->Observe([this](const live::Change& change) { OnChange(change); });
+}
+
+void RoomsHub::Refuse(const Entry& entry, const absl::Status& why) const {
+  parts_.metrics->CountJoin(why);
+  entry.stream->End(why);
+}
+
+void RoomsHub::Enter(EntryRequest request, std::shared_ptr<MemberStream> stream) {
+  auto entry = std::make_shared<Entry>();
+  entry->request = std::move(request);
+  entry->stream = std::move(stream);
+  const absl::Time now = parts_.clock->Now();
+  if (const absl::Status rate = joins_.Check(entry->request.user, now, "you enter rooms too often"); !rate.ok()) {
+    return Refuse(*entry, rate);
+  }
+  if (!parts_.pool->TrySubmit([this, entry] { Admit(entry); })) Refuse(*entry, Busy());
+}
+
+absl::Status RoomsHub::Judge(Entry& entry) const {
+  absl::StatusOr<Room> room = parts_.store->Find(entry.room_name);
+  if (absl::IsNotFound(room.status())) return NoSuchRoom(entry.room_name);
+  PARLOR_RETURN_IF_ERROR(room.status());
+  entry.room = *std::move(room);
+  PARLOR_ASSIGN_OR_RETURN(entry.standing,
+                          parts_.store->FindStanding(entry.room.id, entry.request.user));
+  entry.role = RoleOf(entry.room, entry.request.user, entry.standing);
+  return CheckMayEnter(entry.room, entry.request.user, entry.standing, parts_.clock->Now());
+}
+
+void RoomsHub::Admit(const EntryPtr& entry) {
+  const absl::Status admitted = [&]() -> absl::Status {
+    PARLOR_ASSIGN_OR_RETURN(entry->room_name, RoomNameField(entry->request.room));
+    PARLOR_RETURN_IF_ERROR(Judge(*entry));
+    if (!MustGivePassword(entry->room, entry->request.user, entry->standing)) return absl::OkStatus();
+    if (!CheckPasswordField(entry->request.password).ok()) {
+      return absl::PermissionDeniedError(absl::StrCat("#", entry->room.name, " asks for a password"));
+    }
+    return CheckRoomPassword(entry->request.password, entry->room.password_hash);
+  }();
+  if (!admitted.ok()) return Refuse(*entry, admitted);
+  ClaimSeat(entry);
+}
+
+void RoomsHub::ClaimSeat(const EntryPtr& entry) {
+  live::ClaimRequest claim;
+  claim.scope = entry->room.id;
+  claim.user = entry->request.user;
+  claim.device = entry->request.device;
+  claim.session = entry->request.session;
+  claim.details = EncodeSeatDetails({.role = entry->role});
+  claim.takeover = entry->request.takeover;
+  claim.capacity = entry->room.capacity;
+  claim.on_ended = [stream = entry->stream, name = entry->room.name](live::Ended ended, absl::string_view note) {
+    stream->End(EndOf(ended, note, name));
+  };
+  parts_.directory->Claim(std::move(claim), parts_.clock->Now(), [this, entry](absl::StatusOr<live::Claimed> won) {
+    if (!won.ok()) return Refuse(*entry, SeatRefusal(won.status(), entry->room));
+    if (entry->at_seat.fetch_add(1) == 0) return;  // the claiming thread goes on
+    if (parts_.pool->TrySubmit([this, entry] { Welcome(entry); })) return;
+    parts_.directory->Release(entry->request.session, parts_.clock->Now());
+    Refuse(*entry, Busy());
+  });
+  if (entry->at_seat.fetch_add(1) == 1) Welcome(entry);
+}
+
+void RoomsHub::Welcome(const EntryPtr& entry) {
+  const std::string& session = entry->request.session;
+  // In the roster before the members are looked at: what changes from now on is queued behind the greeting.
+  roster_.Add(std::make_shared<LocalMember>(
+                  LocalMember{session, entry->bearer(), entry->standing.removed_at, entry->stream}),
+              FirstRenewal(parts_.clock->Now()));
+  if (const absl::Status still = JudgeAgain(*entry); !still.ok()) {
+    roster_.Remove(session);
+    parts_.directory->Release(session, parts_.clock->Now());
+    return Refuse(*entry, still);
+  }
+  if (!entry->stream->Greet(Entered(*entry))) return Lost(session);
+  parts_.metrics->CountJoin(absl::OkStatus());
+}
+
+absl::Status RoomsHub::JudgeAgain(Entry& entry) {
+  absl::MutexLock lock(&LockOf(entry.room.id));
+  const std::string claimed_id = entry.room.id;
+  const Role claimed_role = entry.role;
+  PARLOR_RETURN_IF_ERROR(CheckRevoked(entry.request.device));
+  PARLOR_RETURN_IF_ERROR(Judge(entry));
+  if (entry.room.id != claimed_id) return NoSuchRoom(entry.room_name);
+  if (entry.role != claimed_role) {
+    parts_.directory->Update(
+        entry.request.session,
+        EncodeSeatDetails({.role = entry.role, .changed = SeatDetails::Changed::kRole}),
+        parts_.clock->Now());
+  }
+  return absl::OkStatus();
+}
+
+v1::EnterRoomResponse RoomsHub::Entered(const Entry& entry) const {
+  const absl::Time now = parts_.clock->Now();
+  const Bearer bearer = entry.bearer();
+  v1::EnterRoomResponse frame;
+  v1::Entered& entered = *frame.mutable_entered();
+  *entered.mutable_room() = RoomMessage(entry.room, parts_.directory->Count(entry.room.id));
+  entered.set_role(RoleMessage(entry.role));
+  const Ticket ticket = parts_.tickets->MakeTicket(bearer, entry.role, now, entry.standing.removed_at);
+  entered.set_ticket(ticket.token);
+  entered.set_ticket_expires_ms(absl::ToUnixMillis(ticket.expires));
+  for (const live::Seat& seat : parts_.directory->Sample(entry.room.id, kMaxSample, bearer.user)) {
+    *entered.add_sample() = MemberMessage(seat);
+    v1::Introduction& introduction = *entered.add_introductions();
+    introduction.set_user(seat.user);
+    introduction.set_token(parts_.tickets->MakeIntroduction(bearer, seat.user, now));
+  }
+  entered.set_heartbeat_ms(absl::ToInt64Milliseconds(options_.heartbeat));
+  entered.set_server_time_ms(absl::ToUnixMillis(now));
+  return frame;
+}
+
+void RoomsHub::Leave(absl::string_view session) {
+  roster_.Remove(session);
+  parts_.directory->Release(session, parts_.clock->Now());
+}
+
+void RoomsHub::Lost(absl::string_view session) {
+  roster_.Remove(session);
+  parts_.directory->Lose(session, parts_.clock->Now());
+}
+
+absl::StatusOr<v1::EnterRoomResponse> RoomsHub::Introduce(absl::string_view session,
+                                                          absl::string_view user) const {
+  const LocalMemberPtr member = roster_.Find(session);
+  if (member == nullptr) return absl::FailedPreconditionError("enter a room first");
+  PARLOR_ASSIGN_OR_RETURN(const std::string target, UserNameField(user));
+  v1::EnterRoomResponse frame;
+  if (target == member->bearer.user ||
+      !parts_.directory->Find(member->bearer.room_id, target).has_value()) {
+    frame.mutable_member()->set_kind(v1::MemberChange::KIND_LEFT);
+    frame.mutable_member()->mutable_member()->set_user(target);
+    return frame;
+  }
+  frame.mutable_introduction()->set_user(target);
+  frame.mutable_introduction()->set_token(
+      parts_.tickets->MakeIntroduction(member->bearer, target, parts_.clock->Now()));
+  return frame;
+}
+
+absl::StatusOr<v1::EnterRoomResponse> RoomsHub::ListMembers(absl::string_view session,
+                                                            const v1::ListMembers& request) const {
+  const LocalMemberPtr member = roster_.Find(session);
+  if (member == nullptr) return absl::FailedPreconditionError("enter a room first");
+  PARLOR_ASSIGN_OR_RETURN(const size_t limit, PageSizeField(request.page_size()));
+  PARLOR_ASSIGN_OR_RETURN(const std::string after, PageTokenField(request.page_token()));
+  // One more than asked for tells whether there is another page.
+  std::vector<live::Seat> seats = parts_.directory->List(
+      {.scope = member->bearer.room_id, .after = after, .prefix = "", .limit = limit + 1});
+  v1::EnterRoomResponse frame;
+  v1::MembersPage& page = *frame.mutable_members();
+  if (seats.size() > limit) {
+    seats.resize(limit);
+    page.set_next_page_token(PageToken(seats.back().user));
+  }
+  for (const live::Seat& seat : seats) *page.add_members() = MemberMessage(seat);
+  return frame;
+}
+
+void RoomsHub::Tick(absl::Time now) {
+  if (parts_.directory->NextWake() <= now) parts_.directory->Tick(now);
+  for (const LocalMemberPtr& member : roster_.TakeDue(now, parts_.tickets->options().ticket / 2)) {
+    Renew(*member, now);
+  }
+}
+
+// Again when the role changed meanwhile, so that the newest role is told last.
+void RoomsHub::Renew(const LocalMember& member, absl::Time now) const {
+  std::string told;
+  while (true) {
+    const std::optional<live::Seat> seat =
+        parts_.directory->Find(member.bearer.room_id, member.bearer.user);
+    if (!seat.has_value() || seat->session != member.session || seat->details == told) return;
+    SendTicket(member, *seat, now);
+    told = seat->details;
+  }
+}
+
+void RoomsHub::EndRevoked() {
+  for (const LocalMemberPtr& member : roster_.All()) {
+    const absl::Status revoked = CheckRevoked(member->bearer.device);
+    if (revoked.ok()) continue;
+    Leave(member->session);
+    member->stream->End(revoked);
+  }
+}
+
+absl::Status RoomsHub::CheckRevoked(absl::string_view device) const {
+  if (!parts_.revocations->IsRevoked(device)) return absl::OkStatus();
+  return absl::UnauthenticatedError("this device was logged out: log in again");
+}
+
+void RoomsHub::SayGoodbye() {
+  const absl::Status why = absl::UnavailableError("the server goes down: come back, with jitter");
+  for (const LocalMemberPtr& member : roster_.All()) {
+    auto frame = std::make_shared<v1::EnterRoomResponse>();
+    frame->mutable_goodbye()->set_retry_after_ms(
+        absl::ToInt64Milliseconds(options_.goodbye_spread * RandomShare()));
+    member->stream->Send(std::move(frame));
+    member->stream->End(why);
+  }
+}
+
+void RoomsHub::Tell(absl::string_view room_id, const SharedFrame& frame) const {
+  for (const LocalMemberPtr& member : roster_.InRoom(room_id)) member->stream->Send(frame);
+}
+
+void RoomsHub::OnChange(const live::Change& change) const {
+  const std::string& room_id = change.seat.scope;
+  if (change.kind == live::ChangeKind::kJoined) parts_.metrics->SeatTaken(room_id);
+  if (change.kind == live::ChangeKind::kLeft) parts_.metrics->SeatFreed(room_id);
+  for (const SharedFrame& frame : FramesFor(change)) Tell(room_id, frame);
+  if (change.kind != live::ChangeKind::kUpdated ||
+      DecodeSeatDetails(change.seat.details).changed != SeatDetails::Changed::kRole) {
+    return;
+  }
+  const LocalMemberPtr member = roster_.Find(change.seat.session);
+  if (member != nullptr) SendTicket(*member, change.seat, change.at);
+}
+
+void RoomsHub::SendTicket(const LocalMember& member, const live::Seat& seat, absl::Time now) const {
+  const Role role = DecodeSeatDetails(seat.details).role;
+  const Ticket ticket = parts_.tickets->MakeTicket(member.bearer, role, now, member.removed_at);
+  member.stream->Send(std::make_shared<const v1::EnterRoomResponse>(TicketFrame(ticket, role)));
+}
+
+// At half of the ticket's life, and up to a fifth of that earlier: those who came back together after a restart
+// are renewed one after the other.
+absl::Time RoomsHub::FirstRenewal(absl::Time now) const {
+  return now + parts_.tickets->options().ticket / 2 * (1 - 0.2 * RandomShare());
+}
+
+}  // namespace parlor::rooms

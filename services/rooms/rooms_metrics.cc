@@ -1,0 +1,44 @@
+#include "services/rooms/rooms_metrics.h"
+
+#include "absl/strings/ascii.h"
+
+namespace parlor::rooms {
+namespace {
+
+prometheus::Gauge& MakeGauge(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+
+}  // namespace
+
+RoomsMetrics::RoomsMetrics(prometheus::Registry& registry)
+    : joins_(prometheus::BuildCounter()
+                 .Name("parlor_rooms_joins_total")
+                 .Help("EnterRoom streams by how they were answered")
+                 .Register(registry)),
+      active_(MakeGauge(registry, "parlor_rooms_active", "Rooms with at least one member")),
+      members_(MakeGauge(registry, "parlor_rooms_members", "Members of all rooms, reconnecting ones included")) {
+  joins_.Add({{"result", "ok"}});
+}
+
+void RoomsMetrics::CountJoin(const absl::Status& result) {
+  joins_.Add({{"result", absl::AsciiStrToLower(absl::StatusCodeToString(result.code()))}}).Increment();
+}
+
+void RoomsMetrics::SeatTaken(absl::string_view room_id) {
+  absl::MutexLock lock(&mutex_);
+  ++seats_[room_id];
+  members_.Increment();
+  active_.Set(static_cast<double>(seats_.size()));
+}
+
+void RoomsMetrics::SeatFreed(absl::string_view room_id) {
+  absl::MutexLock lock(&mutex_);
+  const auto room = seats_.find(room_id);
+  if (room == seats_.end()) return;
+  if (--room->second == 0) seats_.erase(room);
+  members_.Decrement();
+  active_.Set(static_cast<double>(seats_.size()));
+}
+
+}  // namespace parlor::rooms

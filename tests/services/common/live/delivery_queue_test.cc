@@ -1,0 +1,89 @@
+#include "services/common/live/delivery_queue.h"
+
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace parlor::live {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(DeliveryQueueTest, RunsInTheOrderOfAdding) {
+  DeliveryQueue queue(10);
+  std::vector<int> seen;
+  for (int i = 1; i <= 3; ++i) queue.Add([&seen, i] { seen.push_back(i); });
+  EXPECT_THAT(seen, ElementsAre());
+  queue.Run();
+  EXPECT_THAT(seen, ElementsAre(1, 2, 3));
+}
+
+TEST(DeliveryQueueTest, WhatACallbackAddsIsRunAfterIt) {
+  DeliveryQueue queue(10);
+  std::vector<int> seen;
+  queue.Add([&] {
+    queue.Add([&] { seen.push_back(3); });
+    queue.Run();
+    seen.push_back(1);
+  });
+  queue.Add([&] { seen.push_back(2); });
+  queue.Run();
+  EXPECT_THAT(seen, ElementsAre(1, 2, 3));
+}
+
+TEST(DeliveryQueueTest, ASecondThreadLeavesTheWorkToTheFirst) {
+  DeliveryQueue queue(10);
+  absl::Notification running, go_on;
+  queue.Add([&] {
+    running.Notify();
+    go_on.WaitForNotification();
+  });
+  std::thread first([&] { queue.Run(); });
+  running.WaitForNotification();
+  std::thread::id ran_on;
+  queue.Add([&] { ran_on = std::this_thread::get_id(); });
+  queue.Run();  // returns although nothing of this was run yet
+  const std::thread::id first_id = first.get_id();
+  go_on.Notify();
+  first.join();
+  EXPECT_EQ(ran_on, first_id);
+}
+
+TEST(DeliveryQueueTest, HoldsUpWhoAddsBeyondTheBound) {
+  DeliveryQueue queue(2);
+  absl::Notification running, go_on;
+  queue.Add([&] {
+    running.Notify();
+    go_on.WaitForNotification();
+  });
+  std::thread first([&] { queue.Run(); });
+  running.WaitForNotification();
+  std::atomic<int> run = 0;
+  for (int i = 0; i < 3; ++i) queue.Add([&] { ++run; });
+  std::atomic<bool> returned_early = true;
+  std::thread second([&] {
+    queue.Run();
+    returned_early = run == 0;  // within the bound again only after at least one has run
+  });
+  go_on.Notify();
+  first.join();
+  second.join();
+  EXPECT_FALSE(returned_early);
+  EXPECT_EQ(run, 3);
+}
+
+TEST(DeliveryQueueTest, KeepsNothingOfACallbackThatHasRun) {
+  DeliveryQueue queue(10);
+  auto held = std::make_shared<int>(1);
+  queue.Add([held] {});
+  queue.Run();
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+}  // namespace
+}  // namespace parlor::live
