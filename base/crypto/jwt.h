@@ -23,13 +23,16 @@ inline constexpr char kRoomEventType[] = "room-event+jwt";
 // Public keys by `kid`.
 using VerificationKeys = absl::flat_hash_map<std::string, PublicKey>;
 
-// `claims` is a JSON object; `iss`, `exp`, … are its maker's business.
+// `claims` is a JSON object; `iss`, `exp`, … are its maker's business. Nested 16 deep at most, and at most
+// 1 MiB as a token, or VerifyJwt will not take it. Bytes in it that are not UTF-8 become U+FFFD.
+// About 2,600 a second, as cpp-jwt reads the key anew each time; the same is true of VerifyJwt.
 std::string SignJwt(const PrivateKey& key, absl::string_view kid, absl::string_view type,
                     const nlohmann::json& claims);
 
 // The claims, if the token is at most 1 MiB, its header says ES256, `type` and a known `kid`, its signature
-// fits, `iss` is `issuer`, and (when `exp` is there) it has not ended `leeway` before `now`. UNAUTHENTICATED
-// otherwise, with the reason; NOT_FOUND for an unknown `kid`, so that the caller may fetch keys anew.
+// fits, `iss` is `issuer`, and (when `exp` is there) `now` is before `exp + leeway`. UNAUTHENTICATED
+// otherwise, with the reason; NOT_FOUND for an unknown `kid`, so that the caller may fetch keys anew. A token
+// has exactly one spelling (no padding, no spare bits). `nbf`, `aud` and `sub` are the caller's to judge.
 absl::StatusOr<nlohmann::json> VerifyJwt(absl::string_view token, absl::string_view type,
                                          const VerificationKeys& keys, absl::string_view issuer,
                                          absl::Time now, absl::Duration leeway = absl::ZeroDuration());

@@ -17,7 +17,8 @@ std::string Sha256(absl::string_view bytes);
 
 class PublicKey {
  public:
-  // SubjectPublicKeyInfo, DER. INVALID_ARGUMENT for anything but a P-256 key.
+  // SubjectPublicKeyInfo, DER. INVALID_ARGUMENT for anything but a P-256 key (a named curve and an
+  // uncompressed point, 91 bytes), so that each key has one thumbprint.
   static absl::StatusOr<PublicKey> FromSpki(absl::string_view der);
 
   const std::string& spki() const { return spki_; }
@@ -42,7 +43,8 @@ class PublicKey {
 class PrivateKey {
  public:
   static PrivateKey Generate();
-  static absl::StatusOr<PrivateKey> FromPem(absl::string_view pem);  // PKCS#8
+  // PKCS#8 that is not encrypted; INVALID_ARGUMENT for anything else. Never asks for a passphrase.
+  static absl::StatusOr<PrivateKey> FromPem(absl::string_view pem);
 
   std::string ToPem() const;
   const PublicKey& public_key() const { return public_key_; }

@@ -23,7 +23,8 @@ struct VerifiedPeer {
 // Immutable; thread-safe.
 class PeerVerifier {
  public:
-  // Trusts `root` alone; the server id is computed from it.
+  // Trusts `root` alone; the server id is computed from it. A root without a P-256 key has the server id ""
+  // and lets nobody in.
   explicit PeerVerifier(const Certificate& root);
 
   const std::string& server_id() const { return server_id_; }

@@ -117,8 +117,7 @@ absl::Status CheckCharacters(const Rules& rules, const icu::UnicodeString& name)
   for (int32_t i = 0; i < name.length(); i = name.moveIndex32(i, 1)) {
     const UChar32 c = name.char32At(i);
     const bool mark = IsMark(c);
-    if (IsInvisible(c) || !(IsLetter(c) || IsDigit(c) || mark || IsPunctuation(c)))
-      return NotAllowed(rules, c);
+    if (!(IsLetter(c) || IsDigit(c) || mark || IsPunctuation(c))) return NotAllowed(rules, c);
     if (mark && (!after_letter || ++marks > kMaxMarks)) {
       return Broken(rules, absl::StrFormat("a mark must follow a letter, at most %d on one (U+%04X)",
                                            kMaxMarks, static_cast<uint32_t>(c)));
@@ -170,7 +169,8 @@ absl::Status CheckScripts(const Rules& rules, const icu::UnicodeString& name) {
   UErrorCode error = U_ZERO_ERROR;
   const int32_t failed = uspoof_checkUnicodeString(checker, name, nullptr, &error);
   if (U_FAILURE(error)) return IcuFailed(error);
-  if ((failed & USPOOF_RESTRICTION_LEVEL) != 0) return Broken(rules, "all letters must be of one script");
+  if ((failed & USPOOF_RESTRICTION_LEVEL) != 0)
+    return Broken(rules, "all letters and digits must be of one script");
   if ((failed & USPOOF_MIXED_NUMBERS) != 0) return Broken(rules, "all digits must be of one script");
   if (failed != 0) return Broken(rules, "it has a mark that cannot be seen");
   return absl::OkStatus();

@@ -101,4 +101,8 @@ void DialRace::Finish(absl::StatusOr<std::unique_ptr<Link>> result) {
   done(std::move(result));
 }
 
+FailedDialling::FailedDialling(Loop& loop, absl::Status why, Network::DialCallback done)
+    : timer_(loop.After(absl::ZeroDuration(),
+                        [why = std::move(why), done = std::move(done)] { done(why); })) {}
+
 }  // namespace parlor::client

@@ -66,6 +66,15 @@ class DialRace final : public Dialling {
   std::unique_ptr<Timer> deadline_;
 };
 
+// For when no address is to blame, as without a certificate: tells `done` why, from the loop.
+class FailedDialling final : public Dialling {
+ public:
+  FailedDialling(Loop& loop, absl::Status why, Network::DialCallback done);
+
+ private:
+  const std::unique_ptr<Timer> timer_;
+};
+
 }  // namespace parlor::client
 
 #endif  // PARLOR_CLIENT_LINK_DIAL_RACE_H_

@@ -20,17 +20,6 @@ class TcpDialling final : public Dialling {
   const std::shared_ptr<TcpHandshake> handshake_;
 };
 
-// No address of the target is to blame: all would fail alike, and none is worth trying.
-class FailedDialling final : public Dialling {
- public:
-  FailedDialling(Loop& loop, absl::Status why, Network::DialCallback done)
-      : timer_(loop.After(absl::ZeroDuration(),
-                          [why = std::move(why), done = std::move(done)] { done(why); })) {}
-
- private:
-  const std::unique_ptr<Timer> timer_;
-};
-
 }  // namespace
 
 TcpNetwork::TcpNetwork(AsioLoop& loop, PeerJudge judge, TcpListenerOptions options)

@@ -181,7 +181,7 @@ void Room::OnVerdict(const std::string& token, absl::Time) {
   }
   if (verdict->user == self_.user) {
     EmitRoom(verdict->action.c_str(), self_.user);
-    return;
+    return host_.Removed();
   }
   // A newer ticket was judged after the verdict: they are back.
   const auto member = members_.find(verdict->user);

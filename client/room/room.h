@@ -62,6 +62,9 @@ class RoomHost {
   virtual absl::StatusOr<RoomVerdict> TakeVerdict(const std::string& token) = 0;
   virtual bool services_live() = 0;
 
+  // This person was removed by a moderator: the room is over for them.
+  virtual void Removed() = 0;
+
   virtual void Store(StoreWorker::Job job, StoreWorker::Done done) = 0;
   virtual void Emit(Event event) = 0;
   // Call OnTimer again no later than this.

@@ -24,8 +24,8 @@ bool IsJobsOwnRefusal(const absl::Status& status) {
 
 absl::Status Explained(const absl::Status& status) {
   if (!absl::IsResourceExhausted(status)) return status;
-  return absl::ResourceExhaustedError(
-      absl::StrCat("the disk is full: free some space and try again; nothing was stored (", status.message(), ")"));
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "the disk is full: free some space and try again; nothing was stored (", status.message(), ")"));
 }
 
 // A savepoint costs a copy of every page that is touched after it: most jobs succeed, and need none.

@@ -71,8 +71,8 @@ absl::Status Store::Run(absl::string_view sql) {
 }
 
 absl::Status Store::PutSetting(const std::string& name, absl::string_view value) {
-  PARLOR_ASSIGN_OR_RETURN(
-      auto put, PrepareWrite("INSERT OR REPLACE INTO settings (name, sealed) VALUES (?1, ?2)"));
+  PARLOR_ASSIGN_OR_RETURN(auto put,
+                          PrepareWrite("INSERT OR REPLACE INTO settings (name, sealed) VALUES (?1, ?2)"));
   put.BindText(1, name);
   put.BindBlob(2, sealer_.Seal(value, SettingContext(name)));
   return put.Run();

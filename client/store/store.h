@@ -88,7 +88,8 @@ class Store {
 
   // False: a message with this id is there already (in this conversation). Then `conflict`, if given, says
   // whether it has another body or text. INVALID_ARGUMENT: longer than kMaxTextBytes, not numbered from 1 to
-  // 2^63 - 2, or of a device that wrote under another sender's name (or `own`) in this conversation and epoch.
+  // 2^63 - 2, or of a device that wrote under another sender's name (or `own`) in this conversation and
+  // epoch.
   absl::StatusOr<bool> AddMessage(const Message& message, bool* conflict = nullptr);
   // Raises the mark of own messages of (device, epoch) up to `up_to`, and of those that are added later with
   // a smaller number than one that was raised; never lowers one. How many changed.

@@ -57,14 +57,17 @@ absl::Status Store::PutContact(const Contact& contact) {
 
 absl::StatusOr<std::vector<Contact>> Store::Contacts() {
   PARLOR_ASSIGN_OR_RETURN(
-      auto query, db_.Prepare("SELECT user, consent, blocked, since, device, key_spki, verified FROM contacts "
-                              "ORDER BY user"));
+      auto query,
+      db_.Prepare("SELECT user, consent, blocked, since, device, key_spki, verified FROM contacts "
+                  "ORDER BY user"));
   std::vector<Contact> contacts;
   while (true) {
     PARLOR_ASSIGN_OR_RETURN(const bool more, query.Step());
     if (!more) return contacts;
-    Contact contact{query.Text(0), static_cast<Consent>(query.Int(1)), query.Int(2) != 0,
-                    TimeOf(query.Int(3)), query.Text(4), query.Text(5), query.Int(6) != 0, {}};
+    Contact contact{query.Text(0),     static_cast<Consent>(query.Int(1)),
+                    query.Int(2) != 0, TimeOf(query.Int(3)),
+                    query.Text(4),     query.Text(5),
+                    query.Int(6) != 0, {}};
     PARLOR_ASSIGN_OR_RETURN(contact.addresses, AddressesOf(db_, contact.user));
     contacts.push_back(std::move(contact));
   }
@@ -83,8 +86,8 @@ absl::Status Store::PutRoom(const RoomRecord& room) {
 }
 
 absl::StatusOr<std::vector<RoomRecord>> Store::Rooms() {
-  PARLOR_ASSIGN_OR_RETURN(auto query,
-                          db_.Prepare("SELECT id, name, topic, ticket, entered FROM rooms ORDER BY name, id"));
+  PARLOR_ASSIGN_OR_RETURN(
+      auto query, db_.Prepare("SELECT id, name, topic, ticket, entered FROM rooms ORDER BY name, id"));
   std::vector<RoomRecord> rooms;
   while (true) {
     PARLOR_ASSIGN_OR_RETURN(const bool more, query.Step());
@@ -105,7 +108,8 @@ absl::Status Store::PutAuthor(const AuthorRecord& author) {
   return put.Run();
 }
 
-absl::StatusOr<std::optional<AuthorRecord>> Store::Author(const std::string& room, const std::string& device) {
+absl::StatusOr<std::optional<AuthorRecord>> Store::Author(const std::string& room,
+                                                          const std::string& device) {
   PARLOR_ASSIGN_OR_RETURN(
       auto query, db_.Prepare("SELECT user, chain, ticket FROM authors WHERE room = ?1 AND device = ?2"));
   query.BindText(1, room);

@@ -36,8 +36,8 @@ struct Position {
 };
 
 absl::StatusOr<Position> PositionOf(sqlite::Database& db, const Stream& stream, const MessageId& id) {
-  PARLOR_ASSIGN_OR_RETURN(
-      auto query, db.Prepare("SELECT time, logical FROM messages WHERE stream = ?1 AND number = ?2"));
+  PARLOR_ASSIGN_OR_RETURN(auto query,
+                          db.Prepare("SELECT time, logical FROM messages WHERE stream = ?1 AND number = ?2"));
   query.Bind(1, stream.id);
   query.Bind(2, NumberColumn(id.number));
   PARLOR_ASSIGN_OR_RETURN(const bool found, query.Step());
@@ -125,13 +125,12 @@ absl::StatusOr<std::vector<Message>> Store::Range(const std::string& conversatio
                                                   uint64_t epoch, uint64_t from, uint64_t to, int limit) {
   PARLOR_ASSIGN_OR_RETURN(const std::optional<Stream> stream, streams_.Find(conversation, device, epoch));
   if (!stream.has_value()) return std::vector<Message>();
-  PARLOR_ASSIGN_OR_RETURN(
-      auto query,
-      db_.Prepare(absl::StrCat("SELECT ", kMessageColumns,
-                               " FROM messages m CROSS JOIN streams s ON s.id = m.stream "
-                               "CROSS JOIN conversations c ON c.id = s.conversation "
-                               "WHERE m.stream = ?1 AND m.number BETWEEN ?2 AND ?3 "
-                               "ORDER BY m.number LIMIT ?4")));
+  PARLOR_ASSIGN_OR_RETURN(auto query,
+                          db_.Prepare(absl::StrCat("SELECT ", kMessageColumns,
+                                                   " FROM messages m CROSS JOIN streams s ON s.id = m.stream "
+                                                   "CROSS JOIN conversations c ON c.id = s.conversation "
+                                                   "WHERE m.stream = ?1 AND m.number BETWEEN ?2 AND ?3 "
+                                                   "ORDER BY m.number LIMIT ?4")));
   query.Bind(1, stream->id);
   query.Bind(2, NumberColumn(from));
   query.Bind(3, NumberColumn(to));
@@ -140,12 +139,12 @@ absl::StatusOr<std::vector<Message>> Store::Range(const std::string& conversatio
 }
 
 absl::StatusOr<std::vector<Extent>> Store::Extents(const std::string& conversation) {
-  PARLOR_ASSIGN_OR_RETURN(
-      auto query, db_.Prepare("SELECT s.device, s.epoch, r.first, r.last "
-                              "FROM conversations c JOIN streams s ON s.conversation = c.id "
-                              "JOIN runs r ON r.stream = s.id "
-                              "AND r.first = (SELECT max(first) FROM runs WHERE stream = s.id) "
-                              "WHERE c.name = ?1 ORDER BY r.latest DESC, s.id DESC LIMIT ?2"));
+  PARLOR_ASSIGN_OR_RETURN(auto query,
+                          db_.Prepare("SELECT s.device, s.epoch, r.first, r.last "
+                                      "FROM conversations c JOIN streams s ON s.conversation = c.id "
+                                      "JOIN runs r ON r.stream = s.id "
+                                      "AND r.first = (SELECT max(first) FROM runs WHERE stream = s.id) "
+                                      "WHERE c.name = ?1 ORDER BY r.latest DESC, s.id DESC LIMIT ?2"));
   query.BindText(1, conversation);
   query.Bind(2, kMaxExtents);
   std::vector<Extent> extents;

@@ -43,8 +43,8 @@ absl::StatusOr<Reach> ReachOf(sqlite::Database& db, int64_t stream) {
 
 // The largest number in the stream up to `up_to`; 0 if there is none.
 absl::StatusOr<int64_t> LargestUpTo(sqlite::Database& db, int64_t stream, int64_t up_to) {
-  PARLOR_ASSIGN_OR_RETURN(
-      auto query, db.Prepare("SELECT max(number) FROM messages WHERE stream = ?1 AND number <= ?2"));
+  PARLOR_ASSIGN_OR_RETURN(auto query,
+                          db.Prepare("SELECT max(number) FROM messages WHERE stream = ?1 AND number <= ?2"));
   query.Bind(1, stream);
   query.Bind(2, up_to);
   PARLOR_RETURN_IF_ERROR(query.Step().status());
@@ -143,9 +143,9 @@ absl::StatusOr<int64_t> Store::RaiseMarks(const std::string& conversation, const
     PARLOR_RETURN_IF_ERROR(count.Step().status());
     changed = count.Int(0);
 
-    PARLOR_ASSIGN_OR_RETURN(auto raise,
-                            PrepareWrite("UPDATE streams SET sent = max(sent, ?2), "
-                                         "delivered = max(delivered, ?3), read = max(read, ?4) WHERE id = ?1"));
+    PARLOR_ASSIGN_OR_RETURN(
+        auto raise, PrepareWrite("UPDATE streams SET sent = max(sent, ?2), "
+                                 "delivered = max(delivered, ?3), read = max(read, ?4) WHERE id = ?1"));
     raise.Bind(1, stream->id);
     raise.Bind(2, to);
     raise.Bind(3, mark >= Mark::kDelivered ? to : 0);
@@ -159,8 +159,8 @@ absl::StatusOr<int64_t> Store::RaiseMarks(const std::string& conversation, const
 absl::Status Store::SetProof(const std::string& conversation, const MessageId& id, Proof proof) {
   return Atomically([&]() -> absl::Status {
     PARLOR_ASSIGN_OR_RETURN(const Stream stream, ExistingStream(conversation, id));
-    PARLOR_ASSIGN_OR_RETURN(
-        auto update, PrepareWrite("UPDATE messages SET proof = ?3 WHERE stream = ?1 AND number = ?2"));
+    PARLOR_ASSIGN_OR_RETURN(auto update,
+                            PrepareWrite("UPDATE messages SET proof = ?3 WHERE stream = ?1 AND number = ?2"));
     update.Bind(1, stream.id);
     update.Bind(2, NumberColumn(id.number));
     update.Bind(3, static_cast<int>(proof));
@@ -190,9 +190,10 @@ absl::Status Store::MarkReadHere(const std::string& conversation, const MessageI
 absl::Status Store::Withdraw(const std::string& conversation, const MessageId& id) {
   return Atomically([&]() -> absl::Status {
     PARLOR_ASSIGN_OR_RETURN(const Stream stream, ExistingStream(conversation, id));
-    PARLOR_ASSIGN_OR_RETURN(auto remove, PrepareWrite("DELETE FROM messages WHERE stream = ?1 AND number = ?2 "
-                                                      "AND mark = 0 AND EXISTS (SELECT 1 FROM streams "
-                                                      "WHERE id = ?1 AND own = 1 AND sent < ?2)"));
+    PARLOR_ASSIGN_OR_RETURN(auto remove,
+                            PrepareWrite("DELETE FROM messages WHERE stream = ?1 AND number = ?2 "
+                                         "AND mark = 0 AND EXISTS (SELECT 1 FROM streams "
+                                         "WHERE id = ?1 AND own = 1 AND sent < ?2)"));
     remove.Bind(1, stream.id);
     remove.Bind(2, NumberColumn(id.number));
     PARLOR_RETURN_IF_ERROR(remove.Run());
@@ -204,8 +205,9 @@ absl::Status Store::Withdraw(const std::string& conversation, const MessageId& i
     PARLOR_ASSIGN_OR_RETURN(const bool found, query.Step());
     if (!found) return NotFound(conversation, id);
     return absl::FailedPreconditionError(
-        stream.own ? absl::StrCat("message ", ToString(id), " went out already: it cannot be withdrawn any more")
-                   : absl::StrCat("message ", ToString(id), " is not yours to withdraw"));
+        stream.own
+            ? absl::StrCat("message ", ToString(id), " went out already: it cannot be withdrawn any more")
+            : absl::StrCat("message ", ToString(id), " is not yours to withdraw"));
   });
 }
 

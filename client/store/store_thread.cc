@@ -66,7 +66,8 @@ class StoreThread final : public StoreWorker {
   // What waits, in order; waits for it. Empty: the end.
   Group Take() {
     absl::MutexLock lock(&mutex_);
-    const auto due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || !waiting_.empty(); };
+    const auto due = [this]()
+                         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || !waiting_.empty(); };
     mutex_.Await(absl::Condition(&due));
     const size_t size = std::min(waiting_.size(), kMaxGroup);
     Group group(std::make_move_iterator(waiting_.begin()),

@@ -27,15 +27,15 @@ class StoreWorker {
   // On the loop's thread, or once the loop has ended. No `done` is called any more.
   virtual ~StoreWorker() = default;
 
-  // Runs `job` on the store, then `done` on the loop once the job is committed, or has failed: then nothing of
-  // it is stored. Jobs run and `done`s are called in the order of the calls; one job's failure does not touch
-  // others. A job is part of a transaction already: it calls Store's methods, not Store::Transaction.
+  // Runs `job` on the store, then `done` on the loop once the job is committed, or has failed: then nothing
+  // of it is stored. Jobs run and `done`s are called in the order of the calls; one job's failure does not
+  // touch others. A job is part of a transaction already: it calls Store's methods, not Store::Transaction.
   //
   // `job` may run more than once, after a rollback that another job or a full disk caused; only the last time
   // counts. So it assigns to what it captures rather than adds to it, and changes nothing else but the store.
   //
-  // RESOURCE_EXHAUSTED: the disk is full (jobs do not use that code themselves). Also, at once and without `job` having run, when kMaxWaitingJobs
-  // wait.
+  // RESOURCE_EXHAUSTED: the disk is full (jobs do not use that code themselves). Also, at once and without
+  // `job` having run, when kMaxWaitingJobs wait.
   virtual void Run(Job job, Done done) = 0;
 
   template <typename T>

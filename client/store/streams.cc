@@ -39,9 +39,9 @@ absl::StatusOr<Stream> Streams::FindOrMake(const Message& message) {
                           Find(message.conversation, message.id.device, message.id.epoch));
   if (!stream.has_value()) return Make(message);
   if (stream->sender != message.sender || stream->own != message.own) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("device ", message.id.device, " writes as ", stream->sender, " in ", message.conversation,
-                     ", it cannot write as ", message.sender, " there"));
+    return absl::InvalidArgumentError(absl::StrCat("device ", message.id.device, " writes as ",
+                                                   stream->sender, " in ", message.conversation,
+                                                   ", it cannot write as ", message.sender, " there"));
   }
   return *std::move(stream);
 }

@@ -91,7 +91,7 @@ absl::StatusOr<Ticket> Trust::JudgeTicket(absl::string_view token, const DeviceI
                                           absl::Time server_now) const {
   PARLOR_ASSIGN_OR_RETURN(Ticket ticket, ParseTicket(token, JudgedAt(server_now)));
   PARLOR_RETURN_IF_ERROR(CheckHolder(ticket, peer));
-  if (ticket.issued <= VoidedAt(ticket.room, ticket.user)) {
+  if (ticket.issued < VoidedAt(ticket.room, ticket.user)) {
     return absl::PermissionDeniedError(absl::StrCat("@", peer.user, " was removed from the room"));
   }
   return ticket;
@@ -111,7 +111,7 @@ absl::Status Trust::Covers(const Ticket& ticket, absl::Time written) const {
     return absl::UnauthenticatedError(absl::StrCat("@", ticket.user, "'s ticket does not cover that time"));
   }
   const absl::Time voided = VoidedAt(ticket.room, ticket.user);
-  if (written > voided && ticket.issued <= voided) {
+  if (written > voided && ticket.issued < voided) {
     return absl::PermissionDeniedError(absl::StrCat("@", ticket.user, " had been removed from the room"));
   }
   return absl::OkStatus();

@@ -25,7 +25,7 @@ struct BlockingPoolOptions {
   // waiting task is a person who waits: 64 tasks of 20 ms on 4 threads are a third of a second.
   size_t queue = 64;
   // Told how long each task waited, on the pool's thread, just before the task runs. May be empty.
-  std::function<void(absl::Duration)> on_start;
+  std::function<void(absl::Duration)> on_start = nullptr;
 };
 
 // Thread-safe.

@@ -24,7 +24,7 @@ std::vector<Readiness::Failure> Readiness::Failures() const {
   }
   for (const Named& named : checks) {
     if (const absl::Status status = named.check(); !status.ok()) {
-      failures.push_back({named.name, std::string(status.message())});
+      failures.push_back({named.name, status.ToString()});
     }
   }
   return failures;

@@ -28,14 +28,14 @@ struct Caller {
 };
 
 struct TokenVerifierOptions {
-  std::string issuer;  // server id
+  std::string issuer = {};  // server id
   // Verified tokens remembered (about 250 bytes each) until they end. At the bound the oldest are forgotten
   // and verified again (0.4 ms) when they come back.
   size_t cache_entries = 65'536;
   // How long after its end a token still counts: for replicas whose clocks differ.
   absl::Duration leeway = absl::Seconds(2);
   // Called when a token names a key that is not known: a good moment to fetch keys (KeyClient::FetchSoon).
-  std::function<void()> on_unknown_key;
+  std::function<void()> on_unknown_key = nullptr;
 };
 
 // Thread-safe: no lock is held while a signature is verified. A key that is withdrawn from the KeySet counts

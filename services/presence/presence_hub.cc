@@ -199,7 +199,7 @@ absl::Status PresenceHub::EditProfile(const std::string& session, absl::Time now
   return absl::OkStatus();
 }
 
-absl::Status PresenceHub::ChangeWatch(const std::string& session, const v1::ListChange& change, absl::Time) {
+absl::Status PresenceHub::ChangeWatch(const std::string& session, const v1::ListChange& change) {
   SessionPtr found;
   NameList before;
   {

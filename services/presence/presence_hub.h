@@ -84,7 +84,7 @@ class PresenceHub {
 
   // INVALID_ARGUMENT for what breaks a rule; without effect for a session that has ended.
   absl::Status SetStatus(const std::string& session, const v1::Status& status, absl::Time now);
-  absl::Status ChangeWatch(const std::string& session, const v1::ListChange& change, absl::Time now);
+  absl::Status ChangeWatch(const std::string& session, const v1::ListChange& change);
   absl::Status ChangeAccept(const std::string& session, const v1::ListChange& change, absl::Time now);
   absl::Status ChangeBlock(const std::string& session, const v1::ListChange& change, absl::Time now);
   v1::AddressesPublished SetAddresses(const std::string& session, const v1::Addresses& addresses,

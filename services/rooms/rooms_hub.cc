@@ -44,8 +44,8 @@ absl::Status EndOf(live::Ended ended, absl::string_view note, const std::string&
 }
 
 // The directory's reasons for refusing a seat, in the words of rooms.
-absl::Status SeatRefusal(const absl::Status& why, const Room& room) {
-  if (absl::IsResourceExhausted(why)) {
+absl::Status SeatRefusal(const absl::Status& why, const Room& room, size_t members) {
+  if (absl::IsResourceExhausted(why) && members >= room.capacity) {
     return absl::ResourceExhaustedError(
         absl::StrCat("#", room.name, " is full: it holds ", room.capacity, " people"));
   }
@@ -139,7 +139,8 @@ void RoomsHub::ClaimSeat(const EntryPtr& entry) {
     stream->End(EndOf(ended, note, name));
   };
   parts_.directory->Claim(std::move(claim), parts_.clock->Now(), [this, entry](absl::StatusOr<live::Claimed> won) {
-    if (!won.ok()) return Refuse(*entry, SeatRefusal(won.status(), entry->room));
+    if (!won.ok()) return Refuse(*entry, SeatRefusal(won.status(), entry->room,
+                                                     parts_.directory->Count(entry->room.id)));
     if (entry->at_seat.fetch_add(1) == 0) return;  // the claiming thread goes on
     if (parts_.pool->TrySubmit([this, entry] { Welcome(entry); })) return;
     parts_.directory->Release(entry->request.session, parts_.clock->Now());

@@ -15,7 +15,7 @@ struct SeatDetails {
   bool hand_raised = false;
   // The last change of these: every replica can tell it to its members without having seen the one before.
   enum class Changed { kNothing, kRole, kHand } changed = Changed::kNothing;
-  std::string by;  // who changed the role
+  std::string by{};  // who changed the role
 };
 std::string EncodeSeatDetails(const SeatDetails& details);
 SeatDetails DecodeSeatDetails(absl::string_view text);

@@ -106,8 +106,8 @@ class AccountStore {
   virtual absl::Status Rehash(absl::string_view name, int64_t password_version,
                               absl::string_view password_hash) = 0;
 
-  // A new password; ends every device but `keep`. FAILED_PRECONDITION if `password_version` is not the account's (any
-  // more), or `keep` is not its device: then log in again.
+  // A new password; ends every device but `keep`. FAILED_PRECONDITION if `password_version` is not the
+  // account's (any more), or `keep` is not its device: then log in again.
   virtual absl::Status ChangePassword(absl::string_view name, int64_t password_version,
                                       absl::string_view password_hash, absl::string_view keep,
                                       absl::Time now) = 0;
@@ -123,8 +123,8 @@ class AccountStore {
   // ---- devices
   // --------------------------------------------------------------------------------------------- A login.
   // The same device again takes a new token family. Returns the devices that were ended because the account
-  // had too many. FAILED_PRECONDITION if the account is not active or its password changed since it was proved;
-  // ALREADY_EXISTS if the device's key is another account's, or was ended before.
+  // had too many. FAILED_PRECONDITION if the account is not active or its password changed since it was
+  // proved; ALREADY_EXISTS if the device's key is another account's, or was ended before.
   virtual absl::StatusOr<std::vector<std::string>> EnrolDevice(const NewDevice& device, absl::Time now) = 0;
 
   // Applies JudgeRefresh: kReused ends the device, kIdle forgets it. NOT_FOUND for an unknown family.

@@ -76,17 +76,18 @@ absl::Status ApplyVerdict(SqlTransaction& tx, const RefreshExchange& exchange, a
 
 absl::StatusOr<std::vector<std::string>> SqlAccountStore::EnrolDevice(const NewDevice& device,
                                                                       absl::Time now) {
-  absl::StatusOr<std::vector<std::string>> ended;
-  PARLOR_RETURN_IF_ERROR(database_->Write([&](SqlTransaction& tx) -> absl::Status {
+  std::vector<std::string> ended;
+  const absl::Status done = database_->Write([&](SqlTransaction& tx) -> absl::Status {
     PARLOR_ASSIGN_OR_RETURN(const SqlResult login,
                             tx.Run(sql::kRecordLogin, {ToMs(now), device.account, device.password_version}));
     if (login.changes == 0) {
       return absl::FailedPreconditionError("the account was changed at the same moment: log in again");
     }
     PARLOR_RETURN_IF_ERROR(InsertOrRenew(tx, device, now));
-    ended = EndOverLimit(tx, device, now);
-    return ended.status();
-  }));
+    PARLOR_ASSIGN_OR_RETURN(ended, EndOverLimit(tx, device, now));
+    return absl::OkStatus();
+  });
+  if (!done.ok()) return done;
   return ended;
 }
 

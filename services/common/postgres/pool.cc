@@ -71,9 +71,8 @@ class Pool::Lease {
   // Runs `body` with what it throws turned into a status.
   absl::Status Use(absl::FunctionRef<absl::Status(pqxx::connection&)> body) {
     absl::Status status = Guarded([&] { return body(*connection_); });
-    if (!status.ok() && !connection_->is_open()) {
-      return absl::UnavailableError(status.message());  // whatever the error looked like
-    }
+    const bool lost = !status.ok() && !connection_->is_open();
+    if (lost && !absl::IsUnavailable(status)) return ConnectionLost(status.ToString());
     return status;
   }
 

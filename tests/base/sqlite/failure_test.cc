@@ -149,6 +149,19 @@ TEST_F(FailureTest, BusyIsUnavailableAndNothingIsLeftOpen) {
   EXPECT_TRUE(AddRows(other, 1, 16).ok());
 }
 
+TEST_F(FailureTest, OpeningWhatIsLockedGivesUpAfterTheTimeout) {
+  // Not in WAL mode yet, so that opening has to change it.
+  sqlite3* holder = nullptr;
+  ASSERT_EQ(sqlite3_open(path().c_str(), &holder), SQLITE_OK);
+  const absl::Cleanup close = [holder] { sqlite3_close(holder); };
+  ASSERT_EQ(sqlite3_exec(holder, "CREATE TABLE t (x); BEGIN EXCLUSIVE", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  const absl::Status status = Database::Open(path(), {.busy_timeout_ms = 20}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  ASSERT_EQ(sqlite3_exec(holder, "COMMIT", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_TRUE(Database::Open(path(), {.busy_timeout_ms = 20}).ok());
+}
+
 TEST_F(FailureTest, AStatementLeftInTheMiddleHoldsNoSnapshotAfterItsScope) {
   Database reader = Open();
   Database writer = Open();

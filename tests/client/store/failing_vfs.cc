@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -14,7 +15,6 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 
@@ -62,7 +62,9 @@ struct FailingVfs::State {
 
 namespace {
 
-FailingVfs::State& StateOf(sqlite3_vfs* vfs) { return *static_cast<FailingVfs::State*>(vfs->pAppData); }
+FailingVfs::State& StateOf(sqlite3_vfs* vfs) {
+  return *static_cast<FailingVfs::State*>(vfs->pAppData);
+}
 
 // SQLite allocates it, followed by the real VFS's own file.
 struct File {
@@ -74,7 +76,9 @@ struct File {
   const sqlite3_io_methods& methods() { return *real()->pMethods; }
 };
 
-File& Of(sqlite3_file* file) { return *reinterpret_cast<File*>(file); }
+File& Of(sqlite3_file* file) {
+  return *reinterpret_cast<File*>(file);
+}
 
 void RememberBefore(File& file, sqlite3_int64 offset, size_t length) {
   sqlite3_int64 size = 0;
@@ -115,27 +119,33 @@ int Truncate(sqlite3_file* base, sqlite3_int64 size) {
   return file.methods().xTruncate(file.real(), size);
 }
 
-int Sync(sqlite3_file* base, int flags) {
+// The disk that is simulated has it now; waiting for the real one would only cost time.
+int Sync(sqlite3_file* base, int /*flags*/) {
   File& file = Of(base);
   if (file.state->Count(0, SQLITE_IOERR_FSYNC) != SQLITE_OK) return SQLITE_IOERR_FSYNC;
-  const int code = file.methods().xSync(file.real(), flags);
   absl::MutexLock lock(&file.state->mutex);
   file.state->unsynced.erase(*file.path);
-  return code;
+  return SQLITE_OK;
 }
 
 int FileSize(sqlite3_file* file, sqlite3_int64* size) {
   return Of(file).methods().xFileSize(Of(file).real(), size);
 }
-int Lock(sqlite3_file* file, int level) { return Of(file).methods().xLock(Of(file).real(), level); }
-int Unlock(sqlite3_file* file, int level) { return Of(file).methods().xUnlock(Of(file).real(), level); }
+int Lock(sqlite3_file* file, int level) {
+  return Of(file).methods().xLock(Of(file).real(), level);
+}
+int Unlock(sqlite3_file* file, int level) {
+  return Of(file).methods().xUnlock(Of(file).real(), level);
+}
 int CheckReservedLock(sqlite3_file* file, int* out) {
   return Of(file).methods().xCheckReservedLock(Of(file).real(), out);
 }
 int FileControl(sqlite3_file* file, int operation, void* argument) {
   return Of(file).methods().xFileControl(Of(file).real(), operation, argument);
 }
-int SectorSize(sqlite3_file* file) { return Of(file).methods().xSectorSize(Of(file).real()); }
+int SectorSize(sqlite3_file* file) {
+  return Of(file).methods().xSectorSize(Of(file).real());
+}
 int DeviceCharacteristics(sqlite3_file* file) {
   return Of(file).methods().xDeviceCharacteristics(Of(file).real());
 }
@@ -145,16 +155,33 @@ int ShmMap(sqlite3_file* file, int region, int size, int extend, void volatile**
 int ShmLock(sqlite3_file* file, int offset, int count, int flags) {
   return Of(file).methods().xShmLock(Of(file).real(), offset, count, flags);
 }
-void ShmBarrier(sqlite3_file* file) { Of(file).methods().xShmBarrier(Of(file).real()); }
+void ShmBarrier(sqlite3_file* file) {
+  Of(file).methods().xShmBarrier(Of(file).real());
+}
 int ShmUnmap(sqlite3_file* file, int remove) {
   return Of(file).methods().xShmUnmap(Of(file).real(), remove);
 }
 
 // Version 2: with shared memory, which WAL needs, but without memory-mapped pages, which pass no write by us.
-constexpr sqlite3_io_methods kMethods = {
-    2,        Close,    Read,   Write,  Truncate,          Sync,        FileSize,
-    Lock,     Unlock,   CheckReservedLock, FileControl,    SectorSize,  DeviceCharacteristics,
-    ShmMap,   ShmLock,  ShmBarrier,        ShmUnmap,       nullptr,     nullptr};
+constexpr sqlite3_io_methods kMethods = {2,
+                                         Close,
+                                         Read,
+                                         Write,
+                                         Truncate,
+                                         Sync,
+                                         FileSize,
+                                         Lock,
+                                         Unlock,
+                                         CheckReservedLock,
+                                         FileControl,
+                                         SectorSize,
+                                         DeviceCharacteristics,
+                                         ShmMap,
+                                         ShmLock,
+                                         ShmBarrier,
+                                         ShmUnmap,
+                                         nullptr,
+                                         nullptr};
 
 int Open(sqlite3_vfs* vfs, sqlite3_filename path, sqlite3_file* base, int flags, int* out_flags) {
   FailingVfs::State& state = StateOf(vfs);
@@ -204,9 +231,13 @@ FailingVfs::FailingVfs() : state_(std::make_unique<State>()) {
   sqlite3_vfs_register(&state_->vfs, 0);
 }
 
-FailingVfs::~FailingVfs() { sqlite3_vfs_unregister(&state_->vfs); }
+FailingVfs::~FailingVfs() {
+  sqlite3_vfs_unregister(&state_->vfs);
+}
 
-const char* FailingVfs::name() const { return state_->name.c_str(); }
+const char* FailingVfs::name() const {
+  return state_->name.c_str();
+}
 
 void FailingVfs::FillDiskAfter(int operations) {
   absl::MutexLock lock(&state_->mutex);

@@ -7,8 +7,9 @@
 
 namespace parlor::testing {
 
-// A shim over the default VFS, registered while it lives. It counts what would change the disk (writes, syncs,
-// truncations) of all files that are opened through it. Thread-safe.
+// A shim over the default VFS, registered while it lives. It counts what would change the disk (writes,
+// syncs, truncations) of all files that are opened through it. Syncs are counted, not carried out.
+// Thread-safe.
 class FailingVfs {
  public:
   FailingVfs();

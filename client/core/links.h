@@ -1,0 +1,134 @@
+// The links to people: made when somebody is wanted, kept alive, one a person.
+//
+// When both sides dial at once two links come up; both sides keep the one that was dialled by the smaller
+// name. A second link dialled by the same side replaces the first: its owner noticed before us that the old
+// one was dead.
+#ifndef PARLOR_CLIENT_CORE_LINKS_H_
+#define PARLOR_CLIENT_CORE_LINKS_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/net/address.h"
+#include "client/link/link.h"
+#include "client/link/network.h"
+#include "client/loop/loop.h"
+#include "parlor/peer/v1/peer.pb.h"
+
+namespace parlor::client {
+
+struct LinksOptions {
+  absl::Duration ping_every = absl::Seconds(15);  // a link that is silent
+  int missed_pings = 3;                           // then it is dead
+  absl::Duration stranger_patience =
+      absl::Seconds(10);  // for somebody whom nobody wanted to say why they came
+  absl::Duration first_retry = absl::Milliseconds(500);  // doubled up to
+  absl::Duration last_retry = absl::Minutes(1);
+  size_t max_links = 256;  // more are refused; 32 a room and some contacts fit well
+};
+
+class Links {
+ public:
+  struct Handlers {
+    std::function<void(const std::string& user)> on_up;
+    std::function<void(const std::string& user, const absl::Status& why)> on_down;
+    std::function<void(const std::string& user, const peer::v1::Frame& frame)> on_frame;
+    std::function<void(const std::string& user)> on_writable;
+    // A round trip was measured for the first time, or changed by half.
+    std::function<void(const std::string& user)> on_rtt;
+    // Whether somebody who came unasked may stay.
+    std::function<bool(const std::string& user)> is_welcome;
+  };
+
+  // Asks where somebody can be dialled; the callback comes later, exactly once.
+  using Lookup = std::function<void(const std::string& user, const std::string& introduction,
+                                    std::function<void(absl::StatusOr<std::vector<PeerAddress>>)>)>;
+
+  // `loop` and `network` outlive this.
+  Links(Loop& loop, Network& network, std::string self, Lookup lookup, Handlers handlers,
+        LinksOptions options = {});
+  ~Links();
+
+  // What this side tells the others in its Hello.
+  void SetOwnAddresses(std::vector<PeerAddress> addresses, uint16_t listen_port);
+
+  // `reason` is a room's id or "chat": the link is kept while any reason holds. Repeats are free; an
+  // introduction replaces the one before.
+  void Want(const std::string& user, const std::string& reason, const std::string& introduction = {});
+  void Unwant(const std::string& user, const std::string& reason);
+
+  // Somebody came online, or there is a better way to find them: dial at once.
+  void RetryNow(const std::string& user);
+  void RetryAll();
+
+  void Accept(std::unique_ptr<Link> link);
+
+  bool Send(const std::string& user, const peer::v1::Frame& frame);
+  void Close(const std::string& user, peer::v1::Goodbye::Reason reason, const absl::Status& why);
+  // Goodbye to everybody; no link is made any more.
+  void Shutdown();
+
+  const LinkInfo* Find(const std::string& user) const;
+  std::optional<absl::Duration> Rtt(const std::string& user) const;
+  bool dialling(const std::string& user) const;
+  // Why the last attempt failed; OK if there was none.
+  absl::Status last_error(const std::string& user) const;
+  std::vector<std::string> linked() const;
+
+  void LearnAddresses(const std::string& user, const std::vector<PeerAddress>& addresses);
+  std::vector<PeerAddress> AddressesOf(const std::string& user) const;
+
+ private:
+  struct Peer;
+
+  Peer& PeerOf(const std::string& user);
+  void Forget(const std::string& user);  // if nothing keeps the record
+  void Dial(const std::string& user);
+  void DialAddresses(const std::string& user, const std::vector<PeerAddress>& addresses);
+  void OnDialled(const std::string& user, absl::StatusOr<std::unique_ptr<Link>> link);
+  void RetryLater(const std::string& user, const absl::Status& why);
+  void Adopt(std::unique_ptr<Link> link);
+  bool Keeps(const Peer& peer, const Link& fresh) const;
+  // Says goodbye on a link that is not, or no longer, a person's one, and keeps it until that is written.
+  void Retire(std::unique_ptr<Link> link, peer::v1::Goodbye::Reason reason);
+  void Take(const std::string& user, std::unique_ptr<Link> link);
+  void OnRetired(Link* link);
+  void OnFrame(const std::string& user, absl::string_view bytes);
+  void OnHello(const std::string& user, const peer::v1::Hello& hello);
+  void OnPong(const std::string& user, uint64_t token);
+  void OnClosed(const std::string& user, const absl::Status& why);
+  void Ping(Peer& peer);
+  void Tick();
+  void SendHello(Link& link);
+
+  Loop& loop_;
+  Network& network_;
+  const std::string self_;
+  const Lookup lookup_;
+  const Handlers handlers_;
+  const LinksOptions options_;
+
+  std::vector<PeerAddress> own_addresses_;
+  uint16_t listen_port_ = 0;
+  bool shut_down_ = false;
+  std::map<std::string, std::unique_ptr<Peer>> peers_;
+  // Links that say goodbye: kept until they are closed, at most for the 2 s of Link::Close.
+  std::map<Link*, std::unique_ptr<Link>> closing_;
+  std::unique_ptr<Timer> tick_;
+  peer::v1::Frame incoming_;  // reused: parsing into it allocates little
+  std::string outgoing_;
+  std::shared_ptr<Links*> alive_ = std::make_shared<Links*>(this);
+};
+
+}  // namespace parlor::client
+
+#endif  // PARLOR_CLIENT_CORE_LINKS_H_

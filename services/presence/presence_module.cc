@@ -1,0 +1,96 @@
+#include "services/presence/presence_module.h"
+
+#include <atomic>
+#include <utility>
+
+#include "absl/random/random.h"
+#include "services/common/live/in_process_directory.h"
+#include "services/common/stream/heartbeat_monitor.h"
+#include "services/common/stream/ticker.h"
+#include "services/presence/introductions.h"
+#include "services/presence/presence_hub.h"
+#include "services/presence/presence_metrics.h"
+#include "services/presence/presence_service.h"
+#include "services/presence/presence_session.h"
+#include "services/presence/queries.h"
+#include "services/presence/roster.h"
+
+namespace parlor::presence {
+
+// In the order in which they need each other; the ticker, which calls all of them, ends first.
+struct PresenceModule::Parts {
+  Parts(const PresenceOptions& options_in, const PresenceNeeds& needs_in);
+
+  void Tick(absl::Time now);
+  void PushRevocations();
+
+  const PresenceOptions options;
+  const PresenceNeeds needs;
+  PresenceMetrics metrics;
+  live::InProcessDirectory directory;
+  Roster roster;
+  PresenceHub hub;
+  Queries queries;
+  Introductions introductions;
+  service::HeartbeatMonitor monitor;
+  service::SessionSet<PresenceSession> sessions;
+  const SessionTools session_tools;
+  PresenceService service;
+  std::atomic<bool> revocations_changed = false;
+  std::unique_ptr<service::Revocations::Observation> revocations;
+  service::Ticker ticker;
+};
+
+PresenceModule::Parts::Parts(const PresenceOptions& options_in, const PresenceNeeds& needs_in)
+    : options(options_in),
+      needs(needs_in),
+      metrics(*needs.registry, *needs.clock),
+      directory(options.directory),
+      hub(options.limits, &directory, &roster, &metrics),
+      queries(options.limits, &roster),
+      introductions(needs.rooms_keys, needs.server_id),
+      sessions(options.sessions),
+      session_tools{.stream = {.options = options.stream, .clock = needs.clock, .monitor = &monitor},
+                    .hub = &hub,
+                    .tokens = needs.tokens,
+                    .revocations = needs.revocations,
+                    .sessions = &sessions},
+      service({.clock = needs.clock, .tokens = needs.tokens, .proxies = needs.proxies}, session_tools,
+              &queries, &introductions),
+      revocations(needs.revocations->Observe([this] { revocations_changed = true; })),
+      ticker(*needs.clock, options.tick, [this](absl::Time now) { Tick(now); }) {}
+
+void PresenceModule::Parts::Tick(absl::Time now) {
+  monitor.Tick(now);
+  directory.Tick(now);
+  // Here and not where the list changes: thousands of streams would hold up whoever revoked a device.
+  if (revocations_changed.exchange(false)) PushRevocations();
+  metrics.SetSessions(sessions.size());
+}
+
+void PresenceModule::Parts::PushRevocations() {
+  auto frame = std::make_shared<v1::ConnectResponse>();
+  frame->mutable_revocations()->set_revocations(needs.revocations->token());
+  for (const std::shared_ptr<PresenceSession>& session : sessions.All()) session->OnRevocations(frame);
+}
+
+PresenceModule::PresenceModule(const PresenceOptions& options, const PresenceNeeds& needs)
+    : parts_(std::make_unique<Parts>(options, needs)) {}
+
+PresenceModule::~PresenceModule() = default;
+
+service::ServedService PresenceModule::service() {
+  return {&parts_->service, v1::Presence::service_full_name()};
+}
+
+void PresenceModule::Drain() {
+  parts_->sessions.Close();
+  const PresenceOptions& options = parts_->options;
+  absl::BitGen random;
+  for (const std::shared_ptr<PresenceSession>& session : parts_->sessions.All()) {
+    session->Drain(options.retry_min +
+                   absl::Uniform(random, 0.0, 1.0) * (options.retry_max - options.retry_min));
+  }
+}
+
+}  // namespace parlor::presence
