@@ -1,11 +1,12 @@
 // X.509 as Parlor uses it: one root, under it a CA for services and a CA for people's devices.
 //
-//   root      CN "Parlor root", self-signed, CA, 20 years; server id = base32(SHA-256(root SPKI)), 52
-//   characters services  CA, pathlen 0, name constraint: only DNS names "<id>.parlor" and below, no URI's
-//   host, no IP people    CA, pathlen 0, name constraint: only URIs of host <id>; DNS and IP names excluded
+//   root      CN "Parlor root", self-signed, CA, 20 years
+//   services  CA, pathlen 0, name constraint: only DNS names "<id>.parlor" and below, no URI's host, no IP
+//   people    CA, pathlen 0, name constraint: only URIs of host <id>; DNS and IP names excluded
 //   service   leaf, DNS "<id>.parlor", serverAuth (and clientAuth: services call each other)
 //   device    leaf, URI "spiffe://<id>/user/<name>/device/<device>", serverAuth + clientAuth, 24 h
 //
+// <id> is the server id, base32(SHA-256(root SPKI)), 52 characters.
 // A name in the URI is percent-encoded UTF-8 (base/crypto/device_uri.h). Everything is valid from 1 h before
 // it is made, because clocks differ. What cannot be read is INVALID_ARGUMENT; at most 256 KiB are looked at.
 // Pure but for randomness (keys and serial numbers); thread-safe.

@@ -16,11 +16,11 @@ bool IsValidUtf8(absl::string_view text);
 size_t CountCharacters(absl::string_view text);
 
 // What may reach a terminal, always valid UTF-8. Dropped are C0 and C1 controls (but '\n' and, as four
-// spaces,
-// '\t'), DEL, whole escape sequences (ECMA-48, in 7 and 8 bits; of one that has no end, up to the end of the
-// line), bidirectional overrides, embeddings and isolates (U+202A–202E, U+2066–2069), U+2028/9, U+FEFF, tag
-// characters and noncharacters. Each byte of invalid UTF-8, surrogates included, becomes U+FFFD. More than 8
-// combining marks or joiners on one base are cut. '\r\n' and '\r' become '\n'. Sanitized text stays as it is.
+// spaces, tabs), DEL, whole escape sequences (ECMA-48, in 7 and 8 bits; of one that has no end, up to the end
+// of the line), bidirectional overrides, embeddings and isolates (U+202A–202E, U+2066–2069), U+2028/9,
+// U+FEFF, tag characters and noncharacters. Each byte of invalid UTF-8, surrogates included, becomes U+FFFD.
+// More than 8 combining marks or joiners on one base are cut. '\r\n' and '\r' become '\n'. Sanitized text
+// stays as it is.
 std::string SanitizeForTerminal(absl::string_view text);
 
 // Columns on a terminal, by grapheme cluster (UAX #29): East Asian wide and emoji 2, combining and invisible

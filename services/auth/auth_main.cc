@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "parlor/auth/v1/auth.grpc.pb.h"
 #include "prometheus/registry.h"
 #include "services/auth/admin/admin_commands.h"
 #include "services/auth/auth_module.h"
@@ -39,7 +40,6 @@ struct Settings {
 };
 
 void AddSettings(CLI::App& app, Settings& settings) {
-  service::AddConfigFile(app);
   service::AddServiceSettings(app, settings.service);
   service::AddTlsSettings(app, settings.tls);
   service::AddSetting(app, "--database", settings.auth.database,

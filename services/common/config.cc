@@ -1,11 +1,30 @@
 #include "services/common/config.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <istream>
+#include <memory>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/strip.h"
 
 namespace parlor::service {
+namespace {
+
+// CLI11 lets the file win over the environment. In a container it is the variable that somebody set on
+// purpose.
+class FileBelowEnvironment final : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+    std::vector<CLI::ConfigItem> items = CLI::ConfigTOML::from_config(input);
+    std::erase_if(items, [](const CLI::ConfigItem& item) {
+      return std::getenv(EnvironmentName(item.name).c_str()) != nullptr;
+    });
+    return items;
+  }
+};
+
+}  // namespace
 
 std::string EnvironmentName(absl::string_view flag) {
   std::string name = absl::AsciiStrToUpper(absl::StripPrefix(flag, "--"));
@@ -14,6 +33,7 @@ std::string EnvironmentName(absl::string_view flag) {
 }
 
 void AddConfigFile(CLI::App& app) {
+  app.config_formatter(std::make_shared<FileBelowEnvironment>());
   app.set_config("--config", "", "File with settings, one `name = value` a line")->envname("PARLOR_CONFIG");
 }
 

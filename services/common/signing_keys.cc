@@ -19,7 +19,7 @@
 namespace parlor::service {
 namespace {
 
-constexpr char kTimeFormat[] = "%Y%m%dT%H%M%SZ";
+constexpr char kTimeFormat[] = "%E4Y%m%dT%H%M%SZ";  // %Y alone would take all digits
 constexpr size_t kTimeLength = 16;
 constexpr size_t kLargestKeyFile = 16 << 10;
 

@@ -16,7 +16,9 @@ TEST_F(ContactsTest, AreKeptAndReplaced) {
   Contact alice{"alice", Consent::kAsking,        false, absl::FromUnixMillis(1234),
                 "dev",   std::string("k\0ey", 4), true,  {{"192.0.2.1", 7000}, {"::1", 443}}};
   ASSERT_TRUE(store_->PutContact(alice).ok());
-  ASSERT_TRUE(store_->PutContact(Contact{"bob"}).ok());
+  Contact bob;
+  bob.user = "bob";
+  ASSERT_TRUE(store_->PutContact(bob).ok());
   alice.consent = Consent::kDeclined;
   alice.blocked = true;
   alice.addresses = {{"192.0.2.9", 7001}};

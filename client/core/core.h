@@ -1,0 +1,188 @@
+// Everything that a person's machine does, without an interface: takes commands, emits events.
+//
+//   commands ─▶ Core ─▶ Chats ─▶ PrivateChat (each)     ─┐
+//                  └──▶ Rooms ─▶ Room (each)             ├─▶ Links ─▶ Network
+//   events  ◀─ Core ◀─ Session, PresenceClient ◀─ RpcChannel
+#ifndef PARLOR_CLIENT_CORE_CORE_H_
+#define PARLOR_CLIENT_CORE_CORE_H_
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "client/core/chats.h"
+#include "client/core/commands.h"
+#include "client/core/events.h"
+#include "client/core/links.h"
+#include "client/core/presence_client.h"
+#include "client/core/rooms.h"
+#include "client/core/server_clock.h"
+#include "client/core/session.h"
+#include "client/home/account.h"
+#include "client/link/network.h"
+#include "client/loop/loop.h"
+#include "client/rpc/rpc_channel.h"
+#include "client/store/store_worker.h"
+#include "client/trust/trust.h"
+
+namespace parlor::client {
+
+struct CoreOptions {
+  uint16_t port = 0;      // to be dialled at; 0: the one of last time, or any
+  bool takeover = false;  // at the first connection
+  // Commands that need the services wait for them this long.
+  absl::Duration patience = absl::Seconds(30);
+  size_t max_waiting = 1'000;  // such commands; more fail at once
+};
+
+// The world of one core. Everything outlives it.
+struct CoreParts {
+  Loop* loop = nullptr;
+  Network* network = nullptr;
+  RpcChannel* services = nullptr;
+  StoreWorker* store = nullptr;
+  Trust* trust = nullptr;
+  ServerClock* clock = nullptr;
+  std::function<absl::Status(const Account&)> save_account;
+  std::function<absl::Status()> remove_account;
+  EventSink emit;
+};
+
+// Loop thread only.
+class Core {
+ public:
+  // `account` is logged in.
+  Core(CoreParts parts, Account account, CoreOptions options = {});
+  ~Core();
+
+  // Listens, loads what is stored, emits ReadyEvent and goes online. ALREADY_EXISTS: the port is in use; nothing was
+  // announced to anybody.
+  absl::Status Start();
+
+  // Answers come as events with the command's ref: DoneEvent or a more telling one, or ErrorEvent. `send` answers with
+  // DeliveryEvents.
+  void Execute(Command command);
+
+  // Goodbye on every link and stream; ClosedEvent at the end, within 3 s.
+  void Stop(const std::string& reason);
+  bool stopped() const { return stopped_; }
+
+ private:
+  using Handler = void (Core::*)(const Command&);
+  static const std::map<std::string, Handler>& Handlers();
+
+  // core.cc
+  void Load();
+  void OnLoaded(std::vector<Contact> contacts, std::vector<Message> outbox, std::vector<RoomRecord> rooms);
+  Links::Handlers LinkHandlers();
+  PresenceClient::Handlers PresenceHandlers();
+  Session::Handlers SessionHandlers();
+  void OnServicesUp();
+  void OnServicesDown(const absl::Status& why, std::optional<absl::Duration> retry_in);
+  void OnLinkUp(const std::string& user);
+  void OnLinkDown(const std::string& user, const absl::Status& why);
+  void LookUp(const std::string& user, const std::string& introduction,
+              std::function<void(absl::StatusOr<std::vector<PeerAddress>>)> done);
+  void PublishAddresses();
+  void JudgeLinks();
+  void WarnOfClock();
+  void EmitLink(const std::string& user, const LinkInfo& link, bool up, const absl::Status& why);
+
+  // core_commands.cc
+  void Dispatch(const Command& command);
+  void WaitForServices(Command command);
+  void Answer(const Command& command, const absl::Status& status);
+  void Fail(const Command& command, const absl::Status& status);
+  void DoJoin(const Command& command);
+  void DoLeave(const Command& command);
+  void DoSend(const Command& command);
+  void DoMsg(const Command& command);
+  void DoAccept(const Command& command);
+  void DoDecline(const Command& command);
+  void DoWithdraw(const Command& command);
+  void DoBlock(const Command& command);
+  void DoUnblock(const Command& command);
+  void DoContacts(const Command& command);
+  void DoStatus(const Command& command);
+  void DoTyping(const Command& command);
+  void DoHistory(const Command& command);
+  void DoRead(const Command& command);
+  void DoOutbox(const Command& command);
+  void DoVerify(const Command& command);
+  void DoTakeover(const Command& command);
+  void DoWhoami(const Command& command);
+  void DoQuit(const Command& command);
+
+  // core_services.cc: what the services answer
+  template <typename Response>
+  void Ask(const Command& command, const char* method, const google::protobuf::MessageLite& request,
+           std::function<void(const Command&, const Response&)> done);
+  void DoCreate(const Command& command);
+  void DoRooms(const Command& command);
+  void DoWho(const Command& command);
+  void DoTopic(const Command& command);
+  void DoInvite(const Command& command);
+  void DoKick(const Command& command);
+  void DoBan(const Command& command);
+  void DoUnban(const Command& command);
+  void DoRole(const Command& command);
+  void DoHand(const Command& command);
+  void DoClose(const Command& command);
+  void DoFind(const Command& command);
+  void DoLookup(const Command& command);
+  void DoDevices(const Command& command);
+  void DoRevoke(const Command& command);
+  void DoPassword(const Command& command);
+  void DoLogout(const Command& command);
+  void DoDeleteAccount(const Command& command);
+  void DoDoctor(const Command& command);
+  void CollectRooms(const Command& command, std::shared_ptr<RoomsEvent> so_far, const std::string& page);
+  void CollectPeople(const Command& command, std::shared_ptr<PeopleEvent> so_far, const std::string& page);
+  void EndLogin(const std::string& reason);
+
+  // A call that lives as long as the core; its slot is freed when it ends.
+  void Keep(std::function<std::unique_ptr<PendingCall>(std::function<void()> ended)> start);
+
+  const CoreParts parts_;
+  const CoreOptions options_;
+  Loop& loop_;
+  ServerClock& clock_;
+  Trust& trust_;
+  const Self self_;
+
+  uint16_t port_ = 0;
+  bool ready_ = false;
+  bool stopping_ = false;
+  bool stopped_ = false;
+  bool services_up_ = false;
+  bool clock_warned_ = false;
+  bool announced_services_ = false;
+  std::string status_word_ = "online";
+  std::deque<std::pair<Command, absl::Duration>> waiting_;  // for services, until this uptime
+  std::unique_ptr<Timer> waiting_timer_;
+  std::unique_ptr<Timer> judge_timer_;
+  std::unique_ptr<Timer> stop_timer_;
+  uint64_t next_call_ = 0;
+  std::map<uint64_t, std::unique_ptr<PendingCall>> calls_;
+  std::shared_ptr<Core*> alive_ = std::make_shared<Core*>(this);
+
+  Session session_;
+  PresenceClient presence_;
+  Links links_;
+  std::unique_ptr<Chats> chats_;
+  std::unique_ptr<Rooms> rooms_;
+};
+
+// The 60 digits that two people compare. Symmetric. Figures: Signal's numeric fingerprint, 5,200 rounds of SHA-512.
+std::string SafetyNumber(const std::string& user_a, const std::string& spki_a, const std::string& user_b,
+                         const std::string& spki_b);
+
+}  // namespace parlor::client
+
+#endif  // PARLOR_CLIENT_CORE_CORE_H_

@@ -1,0 +1,53 @@
+// Lines of text, both ways, between the owner of a home and another process of the same person.
+#ifndef PARLOR_CLIENT_HOME_LINE_CONNECTION_H_
+#define PARLOR_CLIENT_HOME_LINE_CONNECTION_H_
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "asio/local/stream_protocol.hpp"
+
+namespace parlor::client {
+
+// Without the newline. A text of 64 KiB fits, escaped as JSON six times as long.
+inline constexpr size_t kMaxLineBytes = 1 << 20;
+
+// What may wait for a process that does not read.
+inline constexpr size_t kMaxQueuedLineBytes = 8 << 20;
+
+// Loop thread only. Destroying it closes it without a word, also from inside a handler.
+class LineConnection {
+ public:
+  struct Handlers {
+    std::function<void(absl::string_view line)> on_line;  // without its newline; valid during the call
+    // Once, last, never inside a call to this connection. OK: the other side has closed it.
+    std::function<void(const absl::Status&)> on_closed;
+  };
+
+  explicit LineConnection(asio::local::stream_protocol::socket socket);
+  ~LineConnection();
+  LineConnection(const LineConnection&) = delete;
+  LineConnection& operator=(const LineConnection&) = delete;
+
+  // Nothing is read before.
+  void Start(Handlers handlers);
+
+  // Queues one line; lines of one turn of the loop leave together. INVALID_ARGUMENT: too long, or more than
+  // one line. UNAVAILABLE: closed. RESOURCE_EXHAUSTED: more than kMaxQueuedLineBytes wait: the other side does
+  // not read, and is cut off (on_closed follows).
+  absl::Status Send(absl::string_view line);
+
+  // Writes what is queued (for at most 2 s), then closes; on_closed follows.
+  void Close();
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace parlor::client
+
+#endif  // PARLOR_CLIENT_HOME_LINE_CONNECTION_H_
