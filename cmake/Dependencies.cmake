@@ -20,7 +20,9 @@ pkg_check_modules(secret REQUIRED IMPORTED_TARGET libsecret-1)
 find_path(ASIO_INCLUDE asio.hpp REQUIRED)
 add_library(parlor_asio INTERFACE)
 target_include_directories(parlor_asio SYSTEM INTERFACE ${ASIO_INCLUDE})
-target_compile_definitions(parlor_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+# ASIO_DISABLE_STD_ALIGNED_ALLOC: asio decides by a macro that only std headers set, so that units would disagree on the
+# allocator, depending on what they include first.
+target_compile_definitions(parlor_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(parlor_asio INTERFACE Threads::Threads OpenSSL::SSL)
 
 find_path(CPP_JWT_INCLUDE jwt/jwt.hpp REQUIRED)

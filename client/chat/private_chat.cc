@@ -118,6 +118,10 @@ void PrivateChat::Unblock() {
   host_.Emit(ChatEvent{contact_.user, "unblocked", {}});
 }
 
+void PrivateChat::OnServicesUp() {
+  if (contact_.consent == Consent::kAsking && !contact_.blocked) SendSignalOf(Consent::kAsking);
+}
+
 void PrivateChat::OnPresence(bool online, absl::Time now) {
   const bool came = online && !online_;
   online_ = online;

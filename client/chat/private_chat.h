@@ -85,6 +85,8 @@ class PrivateChat {
   // ---- what happens
   // ------------------------------------------------------------------------------------------
 
+  // Presence can be reached again: an unanswered request may have been lost.
+  void OnServicesUp();
   void OnPresence(bool online, absl::Time now);
   void OnSignal(const peer::v1::SignalPayload& signal, absl::Time now);
   void OnLinkUp(const std::string& via, absl::Time now);

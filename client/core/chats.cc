@@ -224,6 +224,10 @@ absl::Status Chats::SetVerified(const std::string& user, bool verified) {
 // ---- what happens
 // -----------------------------------------------------------------------------------------------
 
+void Chats::OnServicesUp() {
+  for (auto& [user, entry] : chats_) entry->chat.OnServicesUp();
+}
+
 void Chats::OnPresence(const std::string& user, bool online) {
   if (PrivateChat* chat = FindChat(user)) chat->OnPresence(online, clock_.Now());
 }

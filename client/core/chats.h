@@ -55,6 +55,7 @@ class Chats {
   // Marks the key that the contact's device has now as compared, or as not.
   absl::Status SetVerified(const std::string& user, bool verified);
 
+  void OnServicesUp();
   void OnPresence(const std::string& user, bool online);
   void OnSignal(const std::string& user, const std::string& payload);
   void OnSignalRefused(const presence::v1::SignalRefused& refused);

@@ -61,12 +61,12 @@ class Core {
   Core(CoreParts parts, Account account, CoreOptions options = {});
   ~Core();
 
-  // Listens, loads what is stored, emits ReadyEvent and goes online. ALREADY_EXISTS: the port is in use; nothing was
-  // announced to anybody.
+  // Listens, loads what is stored, emits ReadyEvent and goes online. ALREADY_EXISTS: the port is in use;
+  // nothing was announced to anybody.
   absl::Status Start();
 
-  // Answers come as events with the command's ref: DoneEvent or a more telling one, or ErrorEvent. `send` answers with
-  // DeliveryEvents.
+  // Answers come as events with the command's ref: DoneEvent or a more telling one, or ErrorEvent. `send`
+  // answers with DeliveryEvents.
   void Execute(Command command);
 
   // Goodbye on every link and stream; ClosedEvent at the end, within 3 s.
@@ -144,7 +144,6 @@ class Core {
   void DoDoctor(const Command& command);
   void CollectRooms(const Command& command, std::shared_ptr<RoomsEvent> so_far, const std::string& page);
   void CollectPeople(const Command& command, std::shared_ptr<PeopleEvent> so_far, const std::string& page);
-  void EndLogin(const std::string& reason);
 
   // A call that lives as long as the core; its slot is freed when it ends.
   void Keep(std::function<std::unique_ptr<PendingCall>(std::function<void()> ended)> start);
@@ -164,6 +163,7 @@ class Core {
   bool clock_warned_ = false;
   bool announced_services_ = false;
   std::string status_word_ = "online";
+  std::deque<Command> early_;               // given before the store was read
   std::deque<std::pair<Command, absl::Duration>> waiting_;  // for services, until this uptime
   std::unique_ptr<Timer> waiting_timer_;
   std::unique_ptr<Timer> judge_timer_;
@@ -179,7 +179,8 @@ class Core {
   std::unique_ptr<Rooms> rooms_;
 };
 
-// The 60 digits that two people compare. Symmetric. Figures: Signal's numeric fingerprint, 5,200 rounds of SHA-512.
+// The 60 digits that two people compare. Symmetric. Figures: Signal's numeric fingerprint, 5,200 rounds of
+// SHA-512.
 std::string SafetyNumber(const std::string& user_a, const std::string& spki_a, const std::string& user_b,
                          const std::string& spki_b);
 

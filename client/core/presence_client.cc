@@ -60,12 +60,18 @@ void PresenceClient::SetAddresses(std::vector<presence::v1::Address> addresses, 
 }
 
 void PresenceClient::SetLists(PresenceLists lists) {
-  presence::v1::ConnectRequest watch, accept, block;
-  *watch.mutable_watch() = Difference(lists_.watch, lists.watch);
-  *accept.mutable_accept() = Difference(lists_.accept, lists.accept);
-  *block.mutable_block() = Difference(lists_.block, lists.block);
   lists_ = std::move(lists);
   std::erase_if(people_, [&](const auto& entry) { return !lists_.watch.contains(entry.first); });
+  TellLists();
+}
+
+void PresenceClient::TellLists() {
+  if (!stream_.established()) return;
+  presence::v1::ConnectRequest watch, accept, block;
+  *watch.mutable_watch() = Difference(told_.watch, lists_.watch);
+  *accept.mutable_accept() = Difference(told_.accept, lists_.accept);
+  *block.mutable_block() = Difference(told_.block, lists_.block);
+  told_ = lists_;
   if (!IsEmpty(block.block())) stream_.Send(block);
   if (!IsEmpty(accept.accept())) stream_.Send(accept);
   if (!IsEmpty(watch.watch())) stream_.Send(watch);
@@ -126,6 +132,7 @@ std::string PresenceClient::FirstFrame() {
   Fill(lists_.accept, hello.mutable_accept());
   Fill(lists_.block, hello.mutable_block());
   hello.set_takeover(takeover_);
+  told_ = lists_;
   return frame.SerializeAsString();
 }
 
@@ -171,6 +178,7 @@ void PresenceClient::OnWelcome(const presence::v1::Welcome& welcome) {
   takeover_ = false;
   clock_.Heard(absl::FromUnixMillis(welcome.server_time_ms()), loop_.Uptime() - opened_at_);
   stream_.Established(absl::Milliseconds(std::max<int64_t>(welcome.heartbeat_ms(), 100)));
+  TellLists();  // what changed since the first frame
   handlers_.on_heard();
   if (!welcome.revocations().empty()) handlers_.on_revocations(welcome.revocations());
   handlers_.on_addresses(welcome.addresses());

@@ -71,6 +71,7 @@ class PresenceClient {
   void OnHeartbeat(const presence::v1::HeartbeatAnswer& answer);
   void OnPresence(const presence::v1::PersonPresence& person);
   void OnTokenEnds();
+  void TellLists();
   ServiceStream::Next OnLost(const absl::Status& why);
 
   Loop& loop_;
@@ -83,6 +84,7 @@ class PresenceClient {
   std::vector<presence::v1::Address> addresses_;
   uint16_t listen_port_ = 0;
   PresenceLists lists_;
+  PresenceLists told_;  // what the server was told in this stream
   presence::v1::Status status_;
   bool takeover_ = false;
   std::map<std::string, presence::v1::PersonPresence> people_;

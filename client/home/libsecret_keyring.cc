@@ -63,13 +63,13 @@ const SecretSchema& Schema() {
 
 class LibsecretKeyring final : public Keyring {
  public:
-  LibsecretKeyring(const Library& library, absl::Duration patience) : library_(library), patience_(patience) {}
+  LibsecretKeyring(const Library& library, absl::Duration patience)
+      : library_(library), patience_(patience) {}
 
   absl::StatusOr<std::optional<std::string>> Find(const std::string& id) override {
     std::optional<std::string> secret;
     const absl::Status status = Call([&](GCancellable* cancellable, GError** error) {
-      gchar* password =
-          library_.lookup(&Schema(), cancellable, error, kIdAttribute, id.c_str(), nullptr);
+      gchar* password = library_.lookup(&Schema(), cancellable, error, kIdAttribute, id.c_str(), nullptr);
       if (password == nullptr) return;
       secret = password;
       library_.free_password(password);

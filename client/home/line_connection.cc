@@ -21,8 +21,8 @@ constexpr std::chrono::seconds kClosePatience(2);
 // Operations under way share ownership, and do nothing once it is closed.
 class LineConnection::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  explicit Impl(asio::local::stream_protocol::socket socket)
-      : socket_(std::move(socket)), close_timer_(socket_.get_executor()) {}
+  Impl(asio::local::stream_protocol::socket socket, std::shared_ptr<void> slot)
+      : slot_(std::move(slot)), socket_(std::move(socket)), close_timer_(socket_.get_executor()) {}
 
   void Start(Handlers handlers) {
     handlers_ = std::make_shared<Handlers>(std::move(handlers));
@@ -50,7 +50,7 @@ class LineConnection::Impl : public std::enable_shared_from_this<Impl> {
     if (Idle()) return End(absl::OkStatus());
     close_timer_.expires_after(kClosePatience);
     close_timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
-      if (!error) self->End(absl::OkStatus());
+      if (!error) self->End(absl::DeadlineExceededError("the other process did not read what it was sent"));
     });
   }
 
@@ -64,20 +64,21 @@ class LineConnection::Impl : public std::enable_shared_from_this<Impl> {
   bool Idle() const { return queued_.empty() && writing_.empty(); }
 
   void Read() {
-    socket_.async_read_some(asio::buffer(chunk_), [self = shared_from_this()](const asio::error_code& error,
-                                                                              size_t size) {
-      if (self->closed_) return;
-      if (error == asio::error::eof || error == asio::error::connection_reset) return self->End(absl::OkStatus());
-      if (error) return self->End(absl::UnavailableError(error.message()));
-      self->TakeLines(absl::string_view(self->chunk_, size));
-      if (!self->closed_) self->Read();
-    });
+    socket_.async_read_some(asio::buffer(chunk_),
+                            [self = shared_from_this()](const asio::error_code& error, size_t size) {
+                              if (self->closed_) return;
+                              if (error == asio::error::eof || error == asio::error::connection_reset)
+                                return self->End(absl::OkStatus());
+                              if (error) return self->End(absl::UnavailableError(error.message()));
+                              self->TakeLines(absl::string_view(self->chunk_, size));
+                              if (!self->closed_) self->Read();
+                            });
   }
 
   // Calls on_line for each line that is complete; a handler may close or destroy the connection.
   void TakeLines(absl::string_view bytes) {
     const std::shared_ptr<Handlers> handlers = handlers_;
-    while (!closed_) {
+    while (!closed_ && !closing_) {
       const size_t newline = bytes.find('\n');
       const absl::string_view part = bytes.substr(0, newline);
       if (partial_.size() + part.size() > kMaxLineBytes) {
@@ -128,8 +129,9 @@ class LineConnection::Impl : public std::enable_shared_from_this<Impl> {
     closed_ = true;
     why_closed_ = std::move(why);
     asio::error_code ignored;  // there is nothing left to be done about it
-    close_timer_.cancel(ignored);
+    close_timer_.cancel();
     socket_.close(ignored);
+    slot_ = nullptr;
     PostClosed();
   }
 
@@ -141,6 +143,7 @@ class LineConnection::Impl : public std::enable_shared_from_this<Impl> {
     });
   }
 
+  std::shared_ptr<void> slot_;
   asio::local::stream_protocol::socket socket_;
   asio::steady_timer close_timer_;
   std::shared_ptr<Handlers> handlers_;  // shared: destroying the connection must not end a handler that runs
@@ -154,8 +157,8 @@ class LineConnection::Impl : public std::enable_shared_from_this<Impl> {
   absl::Status why_closed_;
 };
 
-LineConnection::LineConnection(asio::local::stream_protocol::socket socket)
-    : impl_(std::make_shared<Impl>(std::move(socket))) {}
+LineConnection::LineConnection(asio::local::stream_protocol::socket socket, std::shared_ptr<void> slot)
+    : impl_(std::make_shared<Impl>(std::move(socket), std::move(slot))) {}
 
 LineConnection::~LineConnection() {
   impl_->Abandon();

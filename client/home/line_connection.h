@@ -27,7 +27,8 @@ class LineConnection {
     std::function<void(const absl::Status&)> on_closed;
   };
 
-  explicit LineConnection(asio::local::stream_protocol::socket socket);
+  // `slot` is let go of when the connection is closed: its maker counts by it.
+  explicit LineConnection(asio::local::stream_protocol::socket socket, std::shared_ptr<void> slot = nullptr);
   ~LineConnection();
   LineConnection(const LineConnection&) = delete;
   LineConnection& operator=(const LineConnection&) = delete;
@@ -36,11 +37,12 @@ class LineConnection {
   void Start(Handlers handlers);
 
   // Queues one line; lines of one turn of the loop leave together. INVALID_ARGUMENT: too long, or more than
-  // one line. UNAVAILABLE: closed. RESOURCE_EXHAUSTED: more than kMaxQueuedLineBytes wait: the other side does
-  // not read, and is cut off (on_closed follows).
+  // one line. UNAVAILABLE: closed. RESOURCE_EXHAUSTED: more than kMaxQueuedLineBytes wait: the other side
+  // does not read, and is cut off (on_closed follows).
   absl::Status Send(absl::string_view line);
 
-  // Writes what is queued (for at most 2 s), then closes; on_closed follows.
+  // Writes what is queued (for at most 2 s, else on_closed says DEADLINE_EXCEEDED), then closes; on_closed
+  // follows. No line is read any more.
   void Close();
 
  private:

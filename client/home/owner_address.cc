@@ -1,7 +1,6 @@
 #include "client/home/owner_address.h"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>

@@ -2,6 +2,7 @@
 #ifndef PARLOR_CLIENT_HOME_OWNER_ADDRESS_H_
 #define PARLOR_CLIENT_HOME_OWNER_ADDRESS_H_
 
+#include <sys/socket.h>
 #include <sys/un.h>
 
 #include <filesystem>

@@ -55,9 +55,9 @@ absl::StatusOr<std::string> DecodeKey(const std::string& text, absl::string_view
 
 absl::StatusOr<std::string> MakeKey(const Home& home, Keyring* keyring) {
   if (std::filesystem::exists(home.history_file())) {
-    return absl::DataLossError(
-        absl::StrCat("there is a history, ", home.history_file().string(), ", but its key, ",
-                     home.sealing_key_file().string(), ", is gone: restore it, or move the history away"));
+    return absl::DataLossError(absl::StrCat("there is a history, ", home.history_file().string(),
+                                            ", but its key, ", home.sealing_key_file().string(),
+                                            ", is gone: restore it, or move the history away"));
   }
   std::string key = RandomBytes(kKeySize);
   const std::string text = Base64Url(key);
@@ -77,7 +77,8 @@ absl::StatusOr<std::string> KeyFromKeyring(const std::string& id, Keyring* keyri
   if (keyring == nullptr) {
     return absl::FailedPreconditionError(
         "the key of the history is in the desktop keyring, which is not to be used or not to be found here: "
-        "start from the desktop (DBUS_SESSION_BUS_ADDRESS) without PARLOR_KEYRING=off, or use another --home");
+        "start from the desktop (DBUS_SESSION_BUS_ADDRESS) without PARLOR_KEYRING=off, or use another "
+        "--home");
   }
   const absl::StatusOr<std::optional<std::string>> found = keyring->Find(id);
   if (!found.ok()) {
@@ -87,7 +88,8 @@ absl::StatusOr<std::string> KeyFromKeyring(const std::string& id, Keyring* keyri
                                      found.status().message(), ")"));
   }
   if (!found->has_value()) {
-    return absl::DataLossError(absl::StrCat("the desktop keyring has lost the key of the history (Parlor, ", id,
+    return absl::DataLossError(absl::StrCat("the desktop keyring has lost the key of the history (Parlor, ",
+                                            id,
                                             "): restore the keyring, or move the history and the file "
                                             "sealing-key.json away to start anew"));
   }

@@ -55,9 +55,9 @@ void DialRace::StartNext() {
       continue;
     }
     const auto attempt = attempts_.insert(attempts_.end(), Attempt{address, nullptr});
-    attempt->dialling = dial_one_(address, user_, [this, attempt](absl::StatusOr<std::unique_ptr<Link>> link) {
-      OnAttempt(attempt, std::move(link));
-    });
+    attempt->dialling = dial_one_(
+        address, user_,
+        [this, attempt](absl::StatusOr<std::unique_ptr<Link>> link) { OnAttempt(attempt, std::move(link)); });
     if (!waiting_.empty()) next_ = loop_.After(kAttemptDelay, [this] { StartNext(); });
     return;
   }
@@ -87,8 +87,8 @@ void DialRace::AddFailure(const PeerAddress& address, const absl::Status& status
 absl::Status DialRace::Failure() const {
   if (reasons_.empty()) return absl::NotFoundError(absl::StrCat("no address of ", user_, " is known"));
   if (codes_.empty()) return absl::ResourceExhaustedError(reasons_);
-  const bool all_alike = std::count(codes_.begin(), codes_.end(), codes_.front()) ==
-                         static_cast<std::ptrdiff_t>(codes_.size());
+  const bool all_alike =
+      std::count(codes_.begin(), codes_.end(), codes_.front()) == static_cast<std::ptrdiff_t>(codes_.size());
   return absl::Status(all_alike ? codes_.front() : absl::StatusCode::kUnavailable, reasons_);
 }
 
@@ -102,7 +102,7 @@ void DialRace::Finish(absl::StatusOr<std::unique_ptr<Link>> result) {
 }
 
 FailedDialling::FailedDialling(Loop& loop, absl::Status why, Network::DialCallback done)
-    : timer_(loop.After(absl::ZeroDuration(),
-                        [why = std::move(why), done = std::move(done)] { done(why); })) {}
+    : timer_(
+          loop.After(absl::ZeroDuration(), [why = std::move(why), done = std::move(done)] { done(why); })) {}
 
 }  // namespace parlor::client

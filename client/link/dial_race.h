@@ -1,6 +1,6 @@
-// Dials several addresses of one person in the manner of Happy Eyeballs (RFC 8305): IPv6 and IPv4 in turn, the
-// next one as soon as one has failed or has not answered for 250 ms, and the first link that is complete on
-// both sides is kept. TcpNetwork and MemoryNetwork differ only in how one address is dialled.
+// Dials several addresses of one person in the manner of Happy Eyeballs (RFC 8305): IPv6 and IPv4 in turn,
+// the next one as soon as one has failed or has not answered for 250 ms, and the first link that is complete
+// on both sides is kept. TcpNetwork and MemoryNetwork differ only in how one address is dialled.
 #ifndef PARLOR_CLIENT_LINK_DIAL_RACE_H_
 #define PARLOR_CLIENT_LINK_DIAL_RACE_H_
 
@@ -32,8 +32,8 @@ class DialRace final : public Dialling {
   using Done = Network::DialCallback;
   // Dials one address for `user`. Calls `done` once, never from inside, and moved out of what it returned:
   // destroying that gives up, also while `done` runs, and then `done` is not called any more.
-  using DialOne =
-      std::function<std::unique_ptr<Dialling>(const PeerAddress& address, const std::string& user, Done done)>;
+  using DialOne = std::function<std::unique_ptr<Dialling>(const PeerAddress& address, const std::string& user,
+                                                          Done done)>;
 
   DialRace(Loop& loop, std::shared_ptr<DialBudget> budget, DialTarget target, DialOne dial_one, Done done);
 
@@ -57,8 +57,8 @@ class DialRace final : public Dialling {
   const DialOne dial_one_;
   Done done_;
 
-  std::vector<PeerAddress> waiting_;  // the next one last
-  std::list<Attempt> attempts_;       // under way
+  std::vector<PeerAddress> waiting_;     // the next one last
+  std::list<Attempt> attempts_;          // under way
   std::vector<absl::StatusCode> codes_;  // of those that were dialled and failed
   std::string reasons_;
 

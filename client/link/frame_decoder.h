@@ -1,5 +1,5 @@
-// Takes a stream of bytes apart into frames: 4 bytes of length, big-endian, 1 to kMaxFrameSize, and the payload
-// (protos/parlor/peer/v1/peer.proto). Pure.
+// Takes a stream of bytes apart into frames: 4 bytes of length, big-endian, 1 to kMaxFrameSize, and the
+// payload (protos/parlor/peer/v1/peer.proto). Pure.
 #ifndef PARLOR_CLIENT_LINK_FRAME_DECODER_H_
 #define PARLOR_CLIENT_LINK_FRAME_DECODER_H_
 

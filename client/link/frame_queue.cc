@@ -15,8 +15,8 @@ constexpr size_t kKeptCapacity = 256 * 1024;
 absl::Status FrameQueue::Add(absl::string_view frame) {
   if (frame.empty()) return absl::InvalidArgumentError("an empty frame cannot be sent");
   if (frame.size() > kMaxFrameSize) {
-    return absl::InvalidArgumentError(absl::StrCat("a frame of ", frame.size(), " bytes is over the limit of ",
-                                                   kMaxFrameSize));
+    return absl::InvalidArgumentError(
+        absl::StrCat("a frame of ", frame.size(), " bytes is over the limit of ", kMaxFrameSize));
   }
   if (bytes() + kFrameHeaderSize + frame.size() > kMaxQueuedBytes) {
     return absl::ResourceExhaustedError(

@@ -1,5 +1,5 @@
-// Frames that wait to be written, with their lengths before them, as one run of bytes: however many wait, they
-// leave in as few writes as possible. Pure.
+// Frames that wait to be written, with their lengths before them, as one run of bytes: however many wait,
+// they leave in as few writes as possible. Pure.
 #ifndef PARLOR_CLIENT_LINK_FRAME_QUEUE_H_
 #define PARLOR_CLIENT_LINK_FRAME_QUEUE_H_
 
@@ -15,8 +15,8 @@ namespace parlor::client {
 // is taken once, not for each frame.
 class FrameQueue {
  public:
-  // Copies `frame` to the end. INVALID_ARGUMENT: empty, or longer than kMaxFrameSize. RESOURCE_EXHAUSTED: more
-  // than kMaxQueuedBytes would wait. In both cases nothing was queued.
+  // Copies `frame` to the end. INVALID_ARGUMENT: empty, or longer than kMaxFrameSize. RESOURCE_EXHAUSTED:
+  // more than kMaxQueuedBytes would wait. In both cases nothing was queued.
   absl::Status Add(absl::string_view frame);
 
   // What to write next; empty when nothing waits. Stays in place, and the same but for Consume, until then.

@@ -37,6 +37,14 @@ inline constexpr size_t kMaxFrameSize = 256 * 1024;
 inline constexpr size_t kMaxQueuedBytes = 4 * 1024 * 1024;
 
 // Loop thread only. Destroying it closes it without a word.
+//
+// It ends (Handlers::on_closed) with
+//   OK                 Close() was called, and everything was written
+//   UNAVAILABLE        the other side closed the link in good order, or the connection was reset
+//   DATA_LOSS          it ended without a close, or what arrived is damaged: frames may be missing
+//   DEADLINE_EXCEEDED  the other side acknowledged nothing for 45 s, or not all within 2 s after Close()
+//   INVALID_ARGUMENT   the other side sent a frame of a length that is not allowed
+// and with others (UNAUTHENTICATED, INTERNAL …) for what cannot be told apart further.
 class Link {
  public:
   // Called on the loop, never from inside a call to this link.

@@ -40,7 +40,7 @@ MemoryDialling::MemoryDialling(std::shared_ptr<Wires> wires, std::shared_ptr<con
     : wires_(std::move(wires)),
       dialler_(std::move(dialler)),
       remote_(std::move(address)),
-      local_{SourceIp(*dialler_, remote_), wires_->next_port++},
+      local_{SourceIp(*dialler_, remote_), wires_->NewPort()},
       user_(std::move(user)),
       done_(std::move(done)) {
   ++wires_->dials[remote_];
@@ -83,8 +83,8 @@ void MemoryDialling::JudgeListener() {
   absl::StatusOr<VerifiedPeer> peer = dialler_->judge(listener->identity->chain_der);
   if (!peer.ok()) return Finish(peer.status());
   if (peer->identity.user != user_) {
-    return Finish(absl::UnauthenticatedError(absl::StrCat(
-        "the certificate shown there is of ", peer->identity.user, ", not of ", user_)));
+    return Finish(absl::UnauthenticatedError(
+        absl::StrCat("the certificate shown there is of ", peer->identity.user, ", not of ", user_)));
   }
   listener_peer_ = *std::move(peer);
   Continue(1, &MemoryDialling::JudgeDialler);
@@ -104,11 +104,10 @@ void MemoryDialling::JudgeDialler() {
 }
 
 void MemoryDialling::Connect(Host& listener, VerifiedPeer listener_peer, VerifiedPeer dialler_peer) {
-  std::array<LinkInfo, 2> infos{
-      LinkInfo{std::move(listener_peer), listener.identity->chain_der, remote_, Transport::kTcp, Path::kDirect,
-               true},
-      LinkInfo{std::move(dialler_peer), dialler_->identity->chain_der, local_, Transport::kTcp, Path::kDirect,
-               false}};
+  std::array<LinkInfo, 2> infos{LinkInfo{std::move(listener_peer), listener.identity->chain_der, remote_,
+                                         Transport::kTcp, Path::kDirect, true},
+                                LinkInfo{std::move(dialler_peer), dialler_->identity->chain_der, local_,
+                                         Transport::kTcp, Path::kDirect, false}};
   wire_ = std::make_shared<Wire>(wires_->loop, wires_->paths, std::move(infos),
                                  [this](const absl::Status& status) { OnFirstFrame(status); });
   wires_->wires.push_back(wire_);

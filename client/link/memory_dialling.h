@@ -36,6 +36,8 @@ struct Wires {
   // Where `address` is listened at; null if nowhere.
   std::shared_ptr<Host> ListenerAt(const PeerAddress& address) const;
 
+  uint16_t NewPort() { return next_port = next_port < 65535 ? static_cast<uint16_t>(next_port + 1) : 40000; }
+
   VirtualLoop& loop;
   const std::shared_ptr<Paths> paths;
   absl::btree_map<PeerAddress, std::weak_ptr<Host>> listeners;

@@ -44,10 +44,11 @@ class MemoryNetwork final : public Network {
 
 absl::StatusOr<uint16_t> MemoryNetwork::Listen(uint16_t port, AcceptCallback on_link) {
   if (port_ != 0) return absl::FailedPreconditionError("already listening");
-  if (port == 0) port = wires_->next_port++;
+  if (port == 0) port = wires_->NewPort();
   for (const std::string& ip : host_->ips) {
     if (wires_->ListenerAt({ip, port}) != nullptr) {
-      return absl::AlreadyExistsError(absl::StrCat("cannot listen on port ", port, ": Address already in use"));
+      return absl::AlreadyExistsError(
+          absl::StrCat("cannot listen on port ", port, ": Address already in use"));
     }
   }
   for (const std::string& ip : host_->ips) wires_->listeners[{ip, port}] = host_;

@@ -40,8 +40,10 @@ class Dialling {
 class Network {
  public:
   // Exactly once, never inside Dial: the first link whose handshake is complete on both sides, or the reasons
-  // of all addresses ("192.0.2.1:7000: connection refused; …"). RESOURCE_EXHAUSTED: each address was dialled
-  // 3 times within the last minute.
+  // of all addresses ("192.0.2.1:7000: connection refused; …"), with their code if they agree, else
+  // UNAVAILABLE. UNAUTHENTICATED: a certificate or name was refused, by either side. DEADLINE_EXCEEDED:
+  // nothing within 10 s. RESOURCE_EXHAUSTED: each address was dialled 3 times within the last minute.
+  // NOT_FOUND: no address. FAILED_PRECONDITION: no identity.
   using DialCallback = std::function<void(absl::StatusOr<std::unique_ptr<Link>>)>;
   using AcceptCallback = std::function<void(std::unique_ptr<Link>)>;
 
@@ -50,6 +52,8 @@ class Network {
   virtual void SetIdentity(LinkIdentity identity) = 0;  // for handshakes from now on
 
   // Starts to accept on all interfaces, IPv6 and IPv4, port 0 = any. The port in use. ALREADY_EXISTS: in use.
+  // FAILED_PRECONDITION: listens already. Whoever gets a link here speaks first: until the first frame has
+  // come, the dialler waits.
   virtual absl::StatusOr<uint16_t> Listen(uint16_t port, AcceptCallback on_link) = 0;
 
   [[nodiscard]] virtual std::unique_ptr<Dialling> Dial(DialTarget target, DialCallback done) = 0;

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace parlor::client {
 
@@ -60,6 +61,10 @@ int SocketBio::Read(BIO* bio, char* into, size_t size, size_t* count) {
 }
 
 bool SocketBio::Fill(BIO* bio) {
+  if (!std::exchange(may_receive_, false)) {
+    BIO_set_retry_read(bio);
+    return false;
+  }
   ssize_t received = 0;
   do {
     received = ::recv(socket_, buffer_.get(), kBufferSize, 0);

@@ -1,5 +1,7 @@
 // What OpenSSL reads and writes through. Its own socket BIO will not do: it raises SIGPIPE, and it asks the
-// kernel twice for each record (header, body). This one reads ahead, up to 64 KiB at once.
+// kernel twice for each record (header, body). This one reads ahead, up to 64 KiB at once, and no more than
+// it is allowed to: OpenSSL goes on reading as long as records come that carry no data (key updates), and a
+// peer that sends nothing else must not hold the loop.
 #ifndef PARLOR_CLIENT_LINK_SOCKET_BIO_H_
 #define PARLOR_CLIENT_LINK_SOCKET_BIO_H_
 
@@ -19,6 +21,9 @@ class SocketBio {
 
   // A reference of its own, for SSL_set_bio; this object must outlive the SSL.
   BIO* NewReference();
+
+  // Lets the next read ask the kernel, once; reads that would have to ask again are told to wait.
+  void AllowOneReceive() { may_receive_ = true; }
 
   size_t buffered() const { return end_ - begin_; }
   bool at_eof() const { return at_eof_ && begin_ == end_; }
@@ -42,6 +47,7 @@ class SocketBio {
   const std::unique_ptr<char[]> buffer_;
   size_t begin_ = 0;
   size_t end_ = 0;
+  bool may_receive_ = false;
   bool at_eof_ = false;
   int last_error_ = 0;
 };

@@ -16,7 +16,8 @@ using asio::ip::tcp;
 
 PeerAddress ToPeerAddress(const tcp::endpoint& endpoint) {
   asio::ip::address ip = endpoint.address();
-  if (ip.is_v6() && ip.to_v6().is_v4_mapped()) ip = asio::ip::make_address_v4(asio::ip::v4_mapped, ip.to_v6());
+  if (ip.is_v6() && ip.to_v6().is_v4_mapped())
+    ip = asio::ip::make_address_v4(asio::ip::v4_mapped, ip.to_v6());
   return {ip.to_string(), endpoint.port()};
 }
 
@@ -110,8 +111,8 @@ TlsProgress TcpHandshake::ReadFirstFrame() {
 
 void TcpHandshake::Succeed() {
   const TlsPeerCheck& check = tls_->peer_check();
-  LinkInfo info{*check.peer, check.chain_der, remote_, Transport::kTcp, Path::kDirect,
-                role_ == TlsRole::kDialling};
+  LinkInfo info{*check.peer,     check.chain_der, remote_,
+                Transport::kTcp, Path::kDirect,   role_ == TlsRole::kDialling};
   auto link = std::make_unique<TcpLink>(
       loop_, TcpConnection{std::move(socket_), std::move(tls_), std::move(info), std::move(early_)});
   const Done done = std::exchange(done_, nullptr);

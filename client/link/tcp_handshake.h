@@ -1,6 +1,6 @@
 // From a TCP connection to a link, in either role: connects, shakes hands, and (dialling) waits for the first
-// frame of the other side, since only that tells that the other side took our certificate. Nothing but the TLS
-// handshake is sent.
+// frame of the other side, since only that tells that the other side took our certificate. Nothing but the
+// TLS handshake is sent.
 #ifndef PARLOR_CLIENT_LINK_TCP_HANDSHAKE_H_
 #define PARLOR_CLIENT_LINK_TCP_HANDSHAKE_H_
 

@@ -185,7 +185,9 @@ void TcpLink::Session::OnReadStopped(TlsProgress progress) {
       read_wants_write_ = true;
       return AwaitWritable();
     case TlsProgress::kEnded:
-      return Finish(absl::UnavailableError("the other side closed the link"));
+      return Finish(closing_ && queue_.bytes() == 0
+                        ? absl::OkStatus()
+                        : absl::UnavailableError("the other side closed the link"));
     case TlsProgress::kFailed:
       return Finish(tls().failure());
   }

@@ -20,15 +20,7 @@ struct TcpConnection {
   std::string early;  // what the other side sent before the link was started, decrypted
 };
 
-// Ends (Handlers::on_closed) with
-//   OK                 Close() was called, and everything was written
-//   UNAVAILABLE        the other side closed the link in good order, or the connection was reset
-//   DATA_LOSS          it ended without a TLS close, or what arrived is damaged: frames may be missing
-//   DEADLINE_EXCEEDED  the other side acknowledged nothing for 45 s, or not all within 2 s after Close()
-//   INVALID_ARGUMENT   the other side sent a frame of a length that is not allowed
-//   UNAUTHENTICATED    the other side refused this device's certificate
-//
-// A socket's buffers are read and written at most 256 KiB at a time before others get their turn.
+// Reads and writes at most 256 KiB at a time before others get their turn of the loop.
 class TcpLink final : public Link {
  public:
   // For Close(): to write what is queued and to see the other side's end.

@@ -124,12 +124,13 @@ void TcpListener::State::Welcome(tcp::socket socket) {
 
   const auto guest = guests_.insert(guests_.end(), Guest{ip, nullptr, nullptr});
   guest->deadline = loop_.After(options_.handshake_deadline, [this, guest] { Dismiss(guest); });
-  guest->handshake = TcpHandshake::Accept(
-      loop_, std::move(context), std::move(socket),
-      [weak = weak_from_this(), guest](absl::StatusOr<std::unique_ptr<Link>> link) {
-        const auto self = weak.lock();
-        if (self != nullptr && !self->stopped_) self->OnHandshake(guest, std::move(link));
-      });
+  guest->handshake =
+      TcpHandshake::Accept(loop_, std::move(context), std::move(socket),
+                           [weak = weak_from_this(), guest](absl::StatusOr<std::unique_ptr<Link>> link) {
+                             const auto self = weak.lock();
+                             if (self != nullptr && !self->stopped_)
+                               self->OnHandshake(guest, std::move(link));
+                           });
 }
 
 // A refusal is told to the one who dialled, by TLS; here nobody waits for it.

@@ -44,8 +44,8 @@ absl::StatusOr<uint16_t> TcpNetwork::Listen(uint16_t port, AcceptCallback on_lin
 
 std::unique_ptr<Dialling> TcpNetwork::Dial(DialTarget target, DialCallback done) {
   if (!context_->ok()) return std::make_unique<FailedDialling>(loop_, context_->status(), std::move(done));
-  const auto dial_one = [&loop = loop_, context = **context_](const PeerAddress& address,
-                                                              const std::string& user, DialCallback finished) {
+  const auto dial_one = [&loop = loop_, context = **context_](
+                            const PeerAddress& address, const std::string& user, DialCallback finished) {
     return std::make_unique<TcpDialling>(
         TcpHandshake::Dial(loop, context, address, user, std::move(finished)));
   };

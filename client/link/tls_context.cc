@@ -52,8 +52,8 @@ absl::Status Judge(TlsPeerCheck& check) {
   return absl::OkStatus();
 }
 
-// Replaces OpenSSL's own verification. Certificates are in the hands of the judge alone, so that the rules are
-// the same for every kind of link.
+// Replaces OpenSSL's own verification. Certificates are in the hands of the judge alone, so that the rules
+// are the same for every kind of link.
 int VerifyCallback(X509_STORE_CTX* store, void*) {
   const auto* ssl =
       static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
@@ -93,7 +93,8 @@ absl::Status UseIdentity(SSL_CTX* context, const LinkIdentity& identity) {
 bool Configure(SSL_CTX* context) {
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  // Records are written from a queue whose buffers may move between two attempts; idle links give theirs back.
+  // Records are written from a queue whose buffers may move between two attempts; idle links give theirs
+  // back.
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
   SSL_CTX_set_max_cert_list(context, kMaxChainBytes);

@@ -34,7 +34,8 @@ struct TlsPeerCheck {
 class TlsContext {
  public:
   // INVALID_ARGUMENT if the chain is empty, malformed or not of this key.
-  static absl::StatusOr<std::shared_ptr<const TlsContext>> Make(const LinkIdentity& identity, PeerJudge judge);
+  static absl::StatusOr<std::shared_ptr<const TlsContext>> Make(const LinkIdentity& identity,
+                                                                PeerJudge judge);
 
   struct SslDeleter {
     void operator()(SSL* ssl) const;

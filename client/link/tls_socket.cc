@@ -70,6 +70,7 @@ TlsSocket::TlsSocket(std::shared_ptr<const TlsContext> context, int socket, TlsR
 
 TlsProgress TlsSocket::Handshake() {
   ERR_clear_error();
+  bio_->AllowOneReceive();
   const TlsProgress progress = Progress(SSL_do_handshake(ssl_.get()));
   if (progress == TlsProgress::kEnded) {
     failure_ = absl::UnavailableError("the other side closed the connection during the handshake");
@@ -79,11 +80,13 @@ TlsProgress TlsSocket::Handshake() {
     failure_ = absl::FailedPreconditionError(absl::StrCat("the other side does not speak ", kAlpnProtocol));
     return TlsProgress::kFailed;
   }
+  handshaken_ = progress == TlsProgress::kDone;
   return progress;
 }
 
 TlsProgress TlsSocket::Read(absl::Span<char> into, size_t& count) {
   ERR_clear_error();
+  bio_->AllowOneReceive();
   return Progress(SSL_read_ex(ssl_.get(), into.data(), into.size(), &count));
 }
 
@@ -122,16 +125,14 @@ TlsProgress TlsSocket::Progress(int result) {
 absl::Status TlsSocket::Explain(int ssl_error) const {
   if (!check_->refusal.ok()) return check_->refusal;
   if (bio_->last_error() != 0) return SocketError("the connection broke", bio_->last_error());
-  const bool during_handshake = SSL_is_init_finished(ssl_.get()) == 0;
   if (bio_->at_eof()) {
-    return during_handshake
-               ? absl::UnavailableError("the other side closed the connection during the handshake")
-               : absl::DataLossError(
-                     "the connection ended without a goodbye; what was under way may be lost");
+    return handshaken_
+               ? absl::DataLossError("the connection ended without a goodbye; what was under way may be lost")
+               : absl::UnavailableError("the other side closed the connection during the handshake");
   }
   const unsigned long error = ERR_peek_error();
   if (const int alert = AlertOf(error); alert >= 0) return ExplainAlert(alert);
-  if (!during_handshake) {
+  if (handshaken_) {
     return absl::DataLossError(absl::StrCat("what arrived is damaged or not TLS: ", ReasonText(error)));
   }
   return absl::FailedPreconditionError(

@@ -1,5 +1,5 @@
-// TLS over a non-blocking TCP socket: says what it waits for instead of waiting, and why it failed in words for
-// a person. Knows no event loop and no frames.
+// TLS over a non-blocking TCP socket: says what it waits for instead of waiting, and why it failed in words
+// for a person. Knows no event loop and no frames.
 #ifndef PARLOR_CLIENT_LINK_TLS_SOCKET_H_
 #define PARLOR_CLIENT_LINK_TLS_SOCKET_H_
 
@@ -25,14 +25,15 @@ enum class TlsProgress {
   kFailed,  // see TlsSocket::failure()
 };
 
-// Loop thread only. Does not own the socket, which must outlive it.
+// Loop thread only. Does not own the socket, which must outlive it. Handshake and Read take at most 64 KiB
+// from the socket in one call, so kWaitReadable does not mean that it is empty.
 class TlsSocket {
  public:
   // `user`: who must be at the other end; empty when accepting.
   TlsSocket(std::shared_ptr<const TlsContext> context, int socket, TlsRole role, std::string user);
 
-  // kDone once the other side's certificate is judged good. (Dialling, that the other side took ours shows only
-  // when it sends something: TLS 1.3 has no answer to the dialer's certificate.)
+  // kDone once the other side's certificate is judged good. (Dialling, that the other side took ours shows
+  // only when it sends something: TLS 1.3 has no answer to the dialer's certificate.)
   TlsProgress Handshake();
 
   // Up to `into.size()` bytes; `count` of them with kDone.
@@ -53,13 +54,13 @@ class TlsSocket {
  private:
   TlsProgress Progress(int result);
   absl::Status Explain(int ssl_error) const;
-  absl::Status ExplainSocket() const;
 
   // Order matters: the SSL uses all that stands above it.
   std::shared_ptr<const TlsContext> context_;
   std::unique_ptr<TlsPeerCheck> check_;
   std::unique_ptr<SocketBio> bio_;
   TlsContext::SslPtr ssl_;
+  bool handshaken_ = false;
   absl::Status failure_;
 };
 

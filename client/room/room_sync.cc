@@ -47,6 +47,7 @@ struct Question {
 };
 
 absl::Status Collect(Store& store, const Question& question, Answer& answer) {
+  answer = {};  // a job may run more than once
   size_t bytes = 0;
   const auto add = [&](Message& message) {
     if (!MayPassOn(message)) return;
@@ -193,6 +194,7 @@ void Room::OnWant(const std::string& user, const peer::v1::RoomWant& want) {
                                                               to, static_cast<int>(kNewcomerMessages)));
         std::erase_if(answer->messages, [](const Message& message) { return !MayPassOn(message); });
         PARLOR_ASSIGN_OR_RETURN(std::optional<AuthorRecord> author, store.Author(room, want.device()));
+        answer->authors.clear();
         if (author.has_value()) answer->authors.push_back(*std::move(author));
         return absl::OkStatus();
       },

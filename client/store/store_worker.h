@@ -24,7 +24,8 @@ class StoreWorker {
 
   static constexpr size_t kMaxWaitingJobs = 100'000;
 
-  // On the loop's thread, or once the loop has ended. No `done` is called any more.
+  // On the loop's thread, or once the loop has stopped; before the loop is destroyed. No `done` is called any
+  // more.
   virtual ~StoreWorker() = default;
 
   // Runs `job` on the store, then `done` on the loop once the job is committed, or has failed: then nothing

@@ -1,11 +1,11 @@
 // parlor-auth: accounts, tokens and certificates as a service of its own.
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <string>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "base/file.h"
 #include "base/status.h"
 #include "parlor/auth/v1/auth.grpc.pb.h"
@@ -28,11 +28,13 @@ namespace parlor::auth {
 namespace {
 
 constexpr char kProgram[] = "parlor-auth";
+constexpr int kWrongUsage = 2;  // as RunAdminForExitCode has it
 
 struct Settings {
   service::ServiceSettings service;
   service::TlsFiles tls;
-  AuthOptions auth = {.database = "auth.db", .keys_directory = "auth-keys"};
+  AuthOptions auth;
+  std::string database = "auth.db";
   std::string keys_directory = "auth-keys";
   std::string people_ca;
   std::string people_ca_key;
@@ -42,7 +44,7 @@ struct Settings {
 void AddSettings(CLI::App& app, Settings& settings) {
   service::AddServiceSettings(app, settings.service);
   service::AddTlsSettings(app, settings.tls);
-  service::AddSetting(app, "--database", settings.auth.database,
+  service::AddSetting(app, "--database", settings.database,
                       "postgresql://… for any number of replicas, or the path of an SQLite file for one");
   service::AddSetting(app, "--keys", settings.keys_directory,
                       "directory of the signing keys, shared by all replicas");
@@ -51,7 +53,14 @@ void AddSettings(CLI::App& app, Settings& settings) {
   AddAuthSettings(app, settings.auth);
 }
 
+absl::Status CheckGiven(const char* flag, const std::string& value) {
+  if (!value.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(flag, " is missing: see --help"));
+}
+
 absl::StatusOr<Authority> LoadPeopleCa(const Settings& settings) {
+  PARLOR_RETURN_IF_ERROR(CheckGiven("--people-ca", settings.people_ca));
+  PARLOR_RETURN_IF_ERROR(CheckGiven("--people-ca-key", settings.people_ca_key));
   PARLOR_ASSIGN_OR_RETURN(const std::string certificate, ReadFile(settings.people_ca));
   PARLOR_ASSIGN_OR_RETURN(const std::string key, ReadFile(settings.people_ca_key));
   return Authority::FromPem(certificate, key);
@@ -59,6 +68,7 @@ absl::StatusOr<Authority> LoadPeopleCa(const Settings& settings) {
 
 // The server's id follows from its root, also where a proxy ends TLS.
 absl::StatusOr<std::string> LoadServerId(const service::TlsFiles& files) {
+  PARLOR_RETURN_IF_ERROR(CheckGiven("--tls-root", files.root));
   PARLOR_ASSIGN_OR_RETURN(const std::string pem, ReadFile(files.root));
   PARLOR_ASSIGN_OR_RETURN(const Certificate root, Certificate::FromPem(pem));
   PARLOR_ASSIGN_OR_RETURN(const PublicKey key, root.public_key());
@@ -108,12 +118,17 @@ absl::Status Serve(Settings& settings) {
 int Main(int argc, char** argv) {
   Settings settings;
   CLI::App app("Accounts, tokens and certificates of a Parlor server.", kProgram);
+  app.fallthrough();  // settings may stand behind a subcommand, too
   AddSettings(app, settings);
   CLI::App* admin = app.add_subcommand("admin", "change accounts, registration and keys");
   AddAdminCommands(*admin, settings.admin);
   CLI::App* healthcheck = app.add_subcommand("healthcheck", "exit 0 if the service is ready");
-  app.fallthrough();
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kWrongUsage;
+  }
+  settings.auth.database = settings.database;
   settings.auth.keys_directory = settings.keys_directory;
 
   if (healthcheck->parsed()) return service::RunHealthcheck(settings.service.admin);

@@ -1,4 +1,4 @@
-// Whether this process should get work: named checks, asked by /readyz and by gRPC health.
+// Whether this process should get work: named checks, asked by /readyz (services/common/admin/admin_http.h).
 #ifndef PARLOR_SERVICES_COMMON_READINESS_H_
 #define PARLOR_SERVICES_COMMON_READINESS_H_
 
@@ -27,7 +27,7 @@ class Readiness {
 
   struct Failure {
     std::string name;
-    std::string reason;
+    std::string reason;  // with details that are for those who run the server
   };
   // Runs every check; empty: ready.
   std::vector<Failure> Failures() const;

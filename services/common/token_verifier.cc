@@ -17,6 +17,17 @@ absl::Status LogInAgain(absl::string_view reason) {
   return absl::UnauthenticatedError(absl::StrCat(reason, ": log in again (parlor login)"));
 }
 
+absl::StatusOr<Caller> CallerOf(const nlohmann::json& claims) {
+  Caller caller;
+  PARLOR_ASSIGN_OR_RETURN(caller.user, StringClaim(claims, "sub"));
+  PARLOR_ASSIGN_OR_RETURN(caller.device, StringClaim(claims, "dev"));
+  PARLOR_ASSIGN_OR_RETURN(caller.expires, TimeClaim(claims, "exp"));
+  if (caller.user.empty() || caller.device.empty()) {
+    return absl::UnauthenticatedError("the access token names nobody");
+  }
+  return caller;
+}
+
 }  // namespace
 
 TokenVerifier::TokenVerifier(const KeySet* keys, const Revocations* revocations, TokenVerifierOptions options)
@@ -41,50 +52,35 @@ absl::StatusOr<Caller> TokenVerifier::Verify(absl::string_view token, absl::Time
 }
 
 size_t TokenVerifier::cached() const {
-  size_t sum = 0;
-  for (const Shard& shard : shards_) {
-    absl::MutexLock lock(&shard.mutex);
-    sum += shard.callers.size();
-  }
-  return sum;
-}
-
-TokenVerifier::Shard& TokenVerifier::ShardOf(const Digest& digest) const {
-  return shards_[static_cast<unsigned char>(digest[0]) % kShards];
+  absl::MutexLock lock(&mutex_);
+  return callers_.size();
 }
 
 bool TokenVerifier::Find(const Digest& digest, absl::Time now, Caller& caller) const {
-  const Shard& shard = ShardOf(digest);
-  absl::MutexLock lock(&shard.mutex);
-  const auto found = shard.callers.find(digest);
-  if (found == shard.callers.end() || found->second.expires + options_.leeway <= now) return false;
+  absl::MutexLock lock(&mutex_);
+  const auto found = callers_.find(digest);
+  if (found == callers_.end() || found->second.expires + options_.leeway <= now) return false;
   caller = found->second;
   return true;
 }
 
 void TokenVerifier::Remember(const Digest& digest, const Caller& caller) const {
-  const size_t bound = std::max<size_t>(1, options_.cache_entries / kShards);
-  Shard& shard = ShardOf(digest);
-  absl::MutexLock lock(&shard.mutex);
-  if (!shard.callers.emplace(digest, caller).second) return;  // another thread was first
-  shard.order.push_back(digest);
-  while (shard.order.size() > bound) {
-    shard.callers.erase(shard.order.front());
-    shard.order.pop_front();
+  absl::MutexLock lock(&mutex_);
+  if (!callers_.emplace(digest, caller).second) return;  // another thread was first
+  order_.push_back(digest);
+  while (order_.size() > options_.cache_entries) {
+    callers_.erase(order_.front());
+    order_.pop_front();
   }
 }
 
 absl::StatusOr<Caller> TokenVerifier::VerifySignature(absl::string_view token, absl::Time now) const {
-  absl::StatusOr<nlohmann::json> claims =
+  const absl::StatusOr<nlohmann::json> claims =
       VerifyJwt(token, kAccessTokenType, *keys_->Get(), options_.issuer, now, options_.leeway);
   if (absl::IsNotFound(claims.status()) && options_.on_unknown_key) options_.on_unknown_key();
   if (!claims.ok()) return LogInAgain(claims.status().message());
-  Caller caller;
-  PARLOR_ASSIGN_OR_RETURN(caller.user, StringClaim(*claims, "sub"));
-  PARLOR_ASSIGN_OR_RETURN(caller.device, StringClaim(*claims, "dev"));
-  PARLOR_ASSIGN_OR_RETURN(caller.expires, TimeClaim(*claims, "exp"));
-  if (caller.user.empty() || caller.device.empty()) return LogInAgain("the access token names nobody");
-  return caller;
+  absl::StatusOr<Caller> caller = CallerOf(*claims);
+  return caller.ok() ? caller : LogInAgain(caller.status().message());
 }
 
 }  // namespace parlor::service

@@ -103,7 +103,6 @@ absl::Status Serve(const Settings& settings) {
 
   prometheus::Registry registry;
   const service::ProcessMetrics process(kProgram, PARLOR_VERSION);
-  service::RpcMetrics rpc(registry, {v1::Presence::service_full_name()});
   Keys keys(settings, root_pem, server_id, &clock);
   PresenceModule module(settings.presence, {.clock = &clock,
                                             .server_id = server_id,
@@ -112,6 +111,7 @@ absl::Status Serve(const Settings& settings) {
                                             .rooms_keys = &keys.rooms,
                                             .proxies = &proxies,
                                             .registry = &registry});
+  service::RpcMetrics rpc(registry, {module.service().name});
   options.metrics = &rpc;
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<service::Server> server,
                           service::Server::Start(options, {module.service()}));

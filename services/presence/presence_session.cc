@@ -118,9 +118,7 @@ bool PresenceSession::OnWelcome(v1::Welcome welcome) {
   greeting.set_revocations(tools_.revocations->token());
   if (!Greet(std::move(frame))) return false;
   // The list may have changed between the check of the token and now, before this stream was told of changes.
-  if (tools_.revocations->IsRevoked(device_)) {
-    End(absl::UnauthenticatedError("this device was logged out: log in again"));
-  }
+  EndIfRevoked();
   return true;
 }
 
@@ -137,9 +135,14 @@ void PresenceSession::OnEvicted(live::Ended why) {
 
 void PresenceSession::OnRevocations(const std::shared_ptr<const v1::ConnectResponse>& frame) {
   Send(frame);
-  if (tools_.revocations->IsRevoked(device_)) {
-    End(absl::UnauthenticatedError("this device was logged out: log in again"));
-  }
+  EndIfRevoked();
+}
+
+// It will not come back: its person's next device need not wait for the grace.
+void PresenceSession::EndIfRevoked() {
+  if (!tools_.revocations->IsRevoked(device_)) return;
+  tools_.hub->Disconnect(id_, Farewell::kGoodbye, Now());
+  End(absl::UnauthenticatedError("this device was logged out: log in again"));
 }
 
 void PresenceSession::Drain(absl::Duration retry_after) {

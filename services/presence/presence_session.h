@@ -57,6 +57,7 @@ class PresenceSession final : public service::StreamSession<v1::ConnectRequest, 
   void AnswerHeartbeat(const v1::Heartbeat& heartbeat);
   void OnSignal(const v1::Signal& signal);
   absl::Status RenewToken(const v1::RenewToken& renewal);
+  void EndIfRevoked();
   absl::Time Now() const { return tools_.stream.clock->Now(); }
 
   // Constant after construction.

@@ -18,8 +18,8 @@ bool MaySee(const Room& room, absl::string_view user, const Standing& standing) 
 }
 
 absl::Status NoSuchRoom(absl::string_view name) {
-  return absl::NotFoundError(
-      absl::StrCat("there is no room #", name, " that you may enter: check its name, or ask for an invitation"));
+  return absl::NotFoundError(absl::StrCat("there is no room #", name,
+                                          " that you may enter: check its name, or ask for an invitation"));
 }
 
 absl::Status CheckMayEnter(const Room& room, absl::string_view user, const Standing& standing,

@@ -13,16 +13,20 @@ MemberSession::MemberSession(const MemberSessionTools& tools, grpc::CallbackServ
 void MemberSession::OnFrame(const v1::EnterRoomRequest& frame) {
   if (!asked_to_enter_) return OnFirstFrame(frame);
   switch (frame.frame_case()) {
-    case v1::EnterRoomRequest::kHeartbeat: return OnHeartbeat();
-    case v1::EnterRoomRequest::kRenewToken: return OnRenewToken(frame.renew_token());
+    case v1::EnterRoomRequest::kHeartbeat:
+      return OnHeartbeat();
+    case v1::EnterRoomRequest::kRenewToken:
+      return OnRenewToken(frame.renew_token());
     case v1::EnterRoomRequest::kIntroduce:
       return Answer(tools_.hub->Introduce(session_id_, frame.introduce().user()));
     case v1::EnterRoomRequest::kListMembers:
       return Answer(tools_.hub->ListMembers(session_id_, frame.list_members()));
-    case v1::EnterRoomRequest::kLeave: return OnLeave();
+    case v1::EnterRoomRequest::kLeave:
+      return OnLeave();
     case v1::EnterRoomRequest::kEnter:
       return End(absl::InvalidArgumentError("this stream has entered a room: open another for the next"));
-    case v1::EnterRoomRequest::FRAME_NOT_SET: break;
+    case v1::EnterRoomRequest::FRAME_NOT_SET:
+      break;
   }
   // A frame of a later version of the protocol, perhaps.
 }

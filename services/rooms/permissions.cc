@@ -42,9 +42,12 @@ static_assert(TableIsInOrder());
 
 const char* Whom(Rank least) {
   switch (least) {
-    case Rank::kOwner: return "the owner";
-    case Rank::kModerator: return "moderators";
-    default: return "people who are not banned";
+    case Rank::kOwner:
+      return "the owner";
+    case Rank::kModerator:
+      return "moderators";
+    default:
+      return "people who are not banned";
   }
 }
 
@@ -55,9 +58,12 @@ Rank RankOf(const Room& room, absl::string_view user, const Standing& standing) 
   if (standing.banned) return Rank::kBanned;
   if (!standing.role.has_value()) return Rank::kNewcomer;
   switch (*standing.role) {
-    case Role::kListener: return Rank::kListener;
-    case Role::kSpeaker: return Rank::kSpeaker;
-    case Role::kModerator: return Rank::kModerator;
+    case Role::kListener:
+      return Rank::kListener;
+    case Role::kSpeaker:
+      return Rank::kSpeaker;
+    case Role::kModerator:
+      return Rank::kModerator;
   }
   return Rank::kNewcomer;
 }
@@ -74,8 +80,7 @@ absl::Status CheckMay(Action action, const Room& room, Rank actor) {
         absl::StrCat("only ", Whom(permission.least), " of #", room.name, " may ", permission.verb));
   }
   if (permission.on_stages_only && !room.stage) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("#", room.name, " is no stage: everybody may speak"));
+    return absl::FailedPreconditionError(absl::StrCat("#", room.name, " is no stage: everybody may speak"));
   }
   return absl::OkStatus();
 }
@@ -102,8 +107,7 @@ absl::Status CheckMayActOn(Action action, const Room& room, const Pair& who) {
 absl::Status CheckMaySetRole(const Room& room, const Pair& who, Role role) {
   if (role == Role::kListener && !room.stage) {
     PARLOR_RETURN_IF_ERROR(CheckMay(Action::kSetRole, room, who.actor));
-    return absl::FailedPreconditionError(
-        absl::StrCat("#", room.name, " is no stage: it has no listeners"));
+    return absl::FailedPreconditionError(absl::StrCat("#", room.name, " is no stage: it has no listeners"));
   }
   if (!who.same_person) return CheckMayActOn(Action::kSetRole, room, who);
   if (who.actor == Rank::kOwner) {

@@ -32,8 +32,8 @@ class RoomAdmin {
   // Admits to a room by invitation, past a password, and before a kick's hold has ended.
   absl::Status Invite(const std::string& actor, absl::string_view room, absl::string_view user);
   // Ends the stream with PERMISSION_DENIED, and gives all members the signed event. Whoever was kicked comes
-  // back after RoomLimits::kick_hold or by an invitation, and as a newcomer. FAILED_PRECONDITION for people who
-  // are not in the room.
+  // back after RoomLimits::kick_hold or by an invitation, and as a newcomer. FAILED_PRECONDITION for people
+  // who are not in the room.
   absl::Status Kick(const std::string& actor, absl::string_view room, absl::string_view user);
   // The same for good, until Unban; also for people who are not there.
   absl::Status Ban(const std::string& actor, absl::string_view room, absl::string_view user);

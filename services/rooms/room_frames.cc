@@ -21,9 +21,12 @@ SharedFrame MemberFrame(const live::Seat& seat, v1::MemberChange::Kind kind, con
 std::vector<SharedFrame> FramesForUpdate(const live::Seat& seat) {
   const SeatDetails details = DecodeSeatDetails(seat.details);
   switch (details.changed) {
-    case SeatDetails::Changed::kNothing: return {};
-    case SeatDetails::Changed::kRole: return {MemberFrame(seat, Kind::KIND_ROLE, details.by)};
-    case SeatDetails::Changed::kHand: return {MemberFrame(seat, Kind::KIND_HAND)};
+    case SeatDetails::Changed::kNothing:
+      return {};
+    case SeatDetails::Changed::kRole:
+      return {MemberFrame(seat, Kind::KIND_ROLE, details.by)};
+    case SeatDetails::Changed::kHand:
+      return {MemberFrame(seat, Kind::KIND_HAND)};
   }
   return {};
 }
@@ -36,7 +39,8 @@ std::vector<SharedFrame> FramesForLeaving(const live::Change& change) {
       return {MemberFrame(change.seat, Kind::KIND_KICKED, removal.by), RoomEventFrame(removal.event)};
     case Removal::Why::kBanned:
       return {MemberFrame(change.seat, Kind::KIND_BANNED, removal.by), RoomEventFrame(removal.event)};
-    case Removal::Why::kClosed: return {};
+    case Removal::Why::kClosed:
+      return {};
   }
   return {};
 }
@@ -76,19 +80,27 @@ v1::Role RoleMessage(Role role) {
 absl::StatusOr<Access> AccessOf(v1::Access access) {
   switch (access) {
     case v1::ACCESS_UNSPECIFIED:
-    case v1::ACCESS_OPEN: return Access::kOpen;
-    case v1::ACCESS_INVITE: return Access::kInvite;
-    case v1::ACCESS_PASSWORD: return Access::kPassword;
-    default: return absl::InvalidArgumentError("access has to be open, by invitation or by password");
+    case v1::ACCESS_OPEN:
+      return Access::kOpen;
+    case v1::ACCESS_INVITE:
+      return Access::kInvite;
+    case v1::ACCESS_PASSWORD:
+      return Access::kPassword;
+    default:
+      return absl::InvalidArgumentError("access has to be open, by invitation or by password");
   }
 }
 
 absl::StatusOr<Role> RoleOf(v1::Role role) {
   switch (role) {
-    case v1::ROLE_LISTENER: return Role::kListener;
-    case v1::ROLE_SPEAKER: return Role::kSpeaker;
-    case v1::ROLE_MODERATOR: return Role::kModerator;
-    default: return absl::InvalidArgumentError("role has to be listener, speaker or moderator");
+    case v1::ROLE_LISTENER:
+      return Role::kListener;
+    case v1::ROLE_SPEAKER:
+      return Role::kSpeaker;
+    case v1::ROLE_MODERATOR:
+      return Role::kModerator;
+    default:
+      return absl::InvalidArgumentError("role has to be listener, speaker or moderator");
   }
 }
 
@@ -116,14 +128,18 @@ SharedFrame RoomEventFrame(const std::string& token) {
 std::vector<SharedFrame> FramesFor(const live::Change& change) {
   switch (change.kind) {
     case live::ChangeKind::kJoined:
-    case live::ChangeKind::kMoved: return {MemberFrame(change.seat, Kind::KIND_JOINED)};
+    case live::ChangeKind::kMoved:
+      return {MemberFrame(change.seat, Kind::KIND_JOINED)};
     case live::ChangeKind::kReturned:
       // Over its own older stream nobody has seen it go.
       if (change.previous != live::SeatState::kReconnecting) return {};
       return {MemberFrame(change.seat, Kind::KIND_BACK)};
-    case live::ChangeKind::kUpdated: return FramesForUpdate(change.seat);
-    case live::ChangeKind::kReconnecting: return {MemberFrame(change.seat, Kind::KIND_RECONNECTING)};
-    case live::ChangeKind::kLeft: return FramesForLeaving(change);
+    case live::ChangeKind::kUpdated:
+      return FramesForUpdate(change.seat);
+    case live::ChangeKind::kReconnecting:
+      return {MemberFrame(change.seat, Kind::KIND_RECONNECTING)};
+    case live::ChangeKind::kLeft:
+      return FramesForLeaving(change);
   }
   return {};
 }

@@ -30,7 +30,8 @@ absl::Status EndOf(live::Ended ended, absl::string_view note, const std::string&
       return absl::AbortedError(absl::StrCat("this device has entered #", room, " anew"));
     case live::Ended::kTakenOver:
       return absl::AbortedError(absl::StrCat("another device of yours took your place in #", room));
-    case live::Ended::kEvicted: break;
+    case live::Ended::kEvicted:
+      break;
   }
   const Removal removal = DecodeRemoval(note);
   switch (removal.why) {
@@ -38,7 +39,8 @@ absl::Status EndOf(live::Ended ended, absl::string_view note, const std::string&
       return absl::PermissionDeniedError(absl::StrCat(removal.by, " kicked you from #", room));
     case Removal::Why::kBanned:
       return absl::PermissionDeniedError(absl::StrCat(removal.by, " banned you from #", room));
-    case Removal::Why::kClosed: return absl::AbortedError(absl::StrCat("#", room, " was closed"));
+    case Removal::Why::kClosed:
+      return absl::AbortedError(absl::StrCat("#", room, " was closed"));
   }
   return absl::AbortedError(absl::StrCat("your place in #", room, " is gone"));
 }
@@ -95,7 +97,8 @@ void RoomsHub::Enter(EntryRequest request, std::shared_ptr<MemberStream> stream)
   entry->request = std::move(request);
   entry->stream = std::move(stream);
   const absl::Time now = parts_.clock->Now();
-  if (const absl::Status rate = joins_.Check(entry->request.user, now, "you enter rooms too often"); !rate.ok()) {
+  if (const absl::Status rate = joins_.Check(entry->request.user, now, "you enter rooms too often");
+      !rate.ok()) {
     return Refuse(*entry, rate);
   }
   if (!parts_.pool->TrySubmit([this, entry] { Admit(entry); })) Refuse(*entry, Busy());
@@ -106,8 +109,7 @@ absl::Status RoomsHub::Judge(Entry& entry) const {
   if (absl::IsNotFound(room.status())) return NoSuchRoom(entry.room_name);
   PARLOR_RETURN_IF_ERROR(room.status());
   entry.room = *std::move(room);
-  PARLOR_ASSIGN_OR_RETURN(entry.standing,
-                          parts_.store->FindStanding(entry.room.id, entry.request.user));
+  PARLOR_ASSIGN_OR_RETURN(entry.standing, parts_.store->FindStanding(entry.room.id, entry.request.user));
   entry.role = RoleOf(entry.room, entry.request.user, entry.standing);
   return CheckMayEnter(entry.room, entry.request.user, entry.standing, parts_.clock->Now());
 }
@@ -135,17 +137,18 @@ void RoomsHub::ClaimSeat(const EntryPtr& entry) {
   claim.details = EncodeSeatDetails({.role = entry->role});
   claim.takeover = entry->request.takeover;
   claim.capacity = entry->room.capacity;
-  claim.on_ended = [stream = entry->stream, name = entry->room.name](live::Ended ended, absl::string_view note) {
-    stream->End(EndOf(ended, note, name));
-  };
-  parts_.directory->Claim(std::move(claim), parts_.clock->Now(), [this, entry](absl::StatusOr<live::Claimed> won) {
-    if (!won.ok()) return Refuse(*entry, SeatRefusal(won.status(), entry->room,
-                                                     parts_.directory->Count(entry->room.id)));
-    if (entry->at_seat.fetch_add(1) == 0) return;  // the claiming thread goes on
-    if (parts_.pool->TrySubmit([this, entry] { Welcome(entry); })) return;
-    parts_.directory->Release(entry->request.session, parts_.clock->Now());
-    Refuse(*entry, Busy());
-  });
+  claim.on_ended = [stream = entry->stream, name = entry->room.name](
+                       live::Ended ended, absl::string_view note) { stream->End(EndOf(ended, note, name)); };
+  parts_.directory->Claim(
+      std::move(claim), parts_.clock->Now(), [this, entry](absl::StatusOr<live::Claimed> won) {
+        if (!won.ok())
+          return Refuse(*entry,
+                        SeatRefusal(won.status(), entry->room, parts_.directory->Count(entry->room.id)));
+        if (entry->at_seat.fetch_add(1) == 0) return;  // the claiming thread goes on
+        if (parts_.pool->TrySubmit([this, entry] { Welcome(entry); })) return;
+        parts_.directory->Release(entry->request.session, parts_.clock->Now());
+        Refuse(*entry, Busy());
+      });
   if (entry->at_seat.fetch_add(1) == 1) Welcome(entry);
 }
 
@@ -172,10 +175,9 @@ absl::Status RoomsHub::JudgeAgain(Entry& entry) {
   PARLOR_RETURN_IF_ERROR(Judge(entry));
   if (entry.room.id != claimed_id) return NoSuchRoom(entry.room_name);
   if (entry.role != claimed_role) {
-    parts_.directory->Update(
-        entry.request.session,
-        EncodeSeatDetails({.role = entry.role, .changed = SeatDetails::Changed::kRole}),
-        parts_.clock->Now());
+    parts_.directory->Update(entry.request.session,
+                             EncodeSeatDetails({.role = entry.role, .changed = SeatDetails::Changed::kRole}),
+                             parts_.clock->Now());
   }
   return absl::OkStatus();
 }
@@ -217,8 +219,7 @@ absl::StatusOr<v1::EnterRoomResponse> RoomsHub::Introduce(absl::string_view sess
   if (member == nullptr) return absl::FailedPreconditionError("enter a room first");
   PARLOR_ASSIGN_OR_RETURN(const std::string target, UserNameField(user));
   v1::EnterRoomResponse frame;
-  if (target == member->bearer.user ||
-      !parts_.directory->Find(member->bearer.room_id, target).has_value()) {
+  if (target == member->bearer.user || !parts_.directory->Find(member->bearer.room_id, target).has_value()) {
     frame.mutable_member()->set_kind(v1::MemberChange::KIND_LEFT);
     frame.mutable_member()->mutable_member()->set_user(target);
     return frame;
@@ -259,8 +260,7 @@ void RoomsHub::Tick(absl::Time now) {
 void RoomsHub::Renew(const LocalMember& member, absl::Time now) const {
   std::string told;
   while (true) {
-    const std::optional<live::Seat> seat =
-        parts_.directory->Find(member.bearer.room_id, member.bearer.user);
+    const std::optional<live::Seat> seat = parts_.directory->Find(member.bearer.room_id, member.bearer.user);
     if (!seat.has_value() || seat->session != member.session || seat->details == told) return;
     SendTicket(member, *seat, now);
     told = seat->details;
@@ -315,8 +315,8 @@ void RoomsHub::SendTicket(const LocalMember& member, const live::Seat& seat, abs
   member.stream->Send(std::make_shared<const v1::EnterRoomResponse>(TicketFrame(ticket, role)));
 }
 
-// At half of the ticket's life, and up to a fifth of that earlier: those who came back together after a restart
-// are renewed one after the other.
+// At half of the ticket's life, and up to a fifth of that earlier: those who came back together after a
+// restart are renewed one after the other.
 absl::Time RoomsHub::FirstRenewal(absl::Time now) const {
   return now + parts_.tickets->options().ticket / 2 * (1 - 0.2 * RandomShare());
 }

@@ -17,7 +17,8 @@ RoomsMetrics::RoomsMetrics(prometheus::Registry& registry)
                  .Help("EnterRoom streams by how they were answered")
                  .Register(registry)),
       active_(MakeGauge(registry, "parlor_rooms_active", "Rooms with at least one member")),
-      members_(MakeGauge(registry, "parlor_rooms_members", "Members of all rooms, reconnecting ones included")) {
+      members_(
+          MakeGauge(registry, "parlor_rooms_members", "Members of all rooms, reconnecting ones included")) {
   joins_.Add({{"result", "ok"}});
 }
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/file.h"
+#include "absl/strings/match.h"
 #include "base/status.h"
 #include "services/common/blocking_pool.h"
 #include "services/common/postgres/pool.h"
@@ -20,8 +20,11 @@
 namespace parlor::rooms {
 namespace {
 
-absl::StatusOr<std::unique_ptr<RoomStore>> OpenStore(const RoomsModuleOptions& options) {
-  if (options.database.empty()) return OpenSqliteRoomStore(options.data / "rooms.db");
+absl::StatusOr<std::unique_ptr<RoomStore>> OpenStore(const RoomsOptions& options) {
+  if (!absl::StartsWith(options.database, "postgresql://") &&
+      !absl::StartsWith(options.database, "postgres://")) {
+    return OpenSqliteRoomStore(options.database);
+  }
   service::postgres::PoolOptions pool;
   pool.connect.uri = options.database;
   pool.connect.application = "parlor-rooms";
@@ -29,40 +32,50 @@ absl::StatusOr<std::unique_ptr<RoomStore>> OpenStore(const RoomsModuleOptions& o
   return OpenPostgresRoomStore(pool);
 }
 
+service::BlockingPoolOptions PoolOptions(const RoomsOptions& options, service::PoolMetrics* metrics) {
+  service::BlockingPoolOptions pool;
+  pool.name = "rooms";
+  pool.threads = options.threads;
+  pool.queue = options.queue;
+  if (metrics != nullptr) pool.on_start = metrics->WaitObserver(pool.name);
+  return pool;
+}
+
 }  // namespace
 
 // In the order in which one needs the other; taken down in the reverse.
 struct RoomsModule::Wiring {
-  Wiring(const RoomsModuleOptions& chosen, const RoomsModuleParts& shared,
-         std::unique_ptr<service::SigningKeys> signing, std::unique_ptr<RoomStore> rooms)
+  Wiring(const RoomsOptions& chosen, const RoomsNeeds& shared, std::unique_ptr<service::SigningKeys> signing,
+         std::unique_ptr<RoomStore> rooms)
       : options(chosen),
-        parts(shared),
+        needs(shared),
         signing_keys(std::move(signing)),
         store(std::move(rooms)),
-        tickets(signing_keys.get(), options.server_id, options.tickets),
+        tickets(signing_keys.get(), needs.server_id, options.tickets),
         directory(options.directory),
-        metrics(*parts.registry),
-        pool({.name = "rooms", .threads = options.threads, .queue = options.queue, .on_start = {}}),
+        metrics(*needs.registry),
+        pool(std::make_shared<service::BlockingPool>(PoolOptions(options, needs.pools))),
         hub(rooms_parts(), {options.limits, options.stream.heartbeat, options.goodbye_spread}),
         admin(rooms_parts(), options.limits, options.password_cost, &hub),
         sessions(options.sessions),
         service(service_parts()),
-        revoked(parts.revocations->Observe([this] { hub.EndRevoked(); })),
-        ticker(*parts.clock, options.tick, [this](absl::Time now) { Tick(now); }),
-        key_reload(*parts.clock, options.key_reload, [this](absl::Time now) { ReloadKeys(now); }) {
-    published_keys.Set(signing_keys->Verifying(parts.clock->Now()));
+        revoked(needs.revocations->Observe([this] { hub.EndRevoked(); })),
+        ticker(*needs.clock, options.tick, [this](absl::Time now) { Tick(now); }),
+        key_reload(*needs.clock, options.key_reload, [this](absl::Time now) { ReloadKeys(now); }) {
+    published_keys.Set(signing_keys->Verifying(needs.clock->Now()));
+    if (needs.pools != nullptr) needs.pools->Watch(pool);
   }
 
   RoomsParts rooms_parts() {
-    return {store.get(), &directory, &tickets, parts.revocations, &pool, parts.clock, &metrics};
+    return {store.get(), &directory, &tickets, needs.revocations, pool.get(), needs.clock, &metrics};
   }
 
   RoomsServiceParts service_parts() {
     RoomsServiceParts wired;
-    wired.call = {parts.clock, parts.tokens, parts.proxies};
-    wired.session = {{options.stream, parts.clock, &monitor}, parts.tokens, &hub, &sessions};
+    wired.call = {needs.clock, needs.tokens, needs.proxies};
+    wired.session = {{options.stream, needs.clock, &monitor}, needs.tokens, &hub, &sessions};
     wired.keys = signing_keys.get();
-    wired.pool = &pool;
+    wired.pool = pool.get();
     wired.admin = &admin;
     return wired;
   }
@@ -79,15 +92,15 @@ struct RoomsModule::Wiring {
     published_keys.Set(signing_keys->Verifying(now));
   }
 
-  const RoomsModuleOptions options;
-  const RoomsModuleParts parts;
+  const RoomsOptions options;
+  const RoomsNeeds needs;
   const std::unique_ptr<service::SigningKeys> signing_keys;
   const std::unique_ptr<RoomStore> store;
   service::KeySet published_keys;
   const TicketOffice tickets;
   live::InProcessDirectory directory;
   RoomsMetrics metrics;
-  service::BlockingPool pool;
+  const std::shared_ptr<service::BlockingPool> pool;
   service::HeartbeatMonitor monitor;
   RoomsHub hub;
   RoomAdmin admin;
@@ -98,38 +111,38 @@ struct RoomsModule::Wiring {
   service::Ticker key_reload;
 };
 
-absl::StatusOr<std::unique_ptr<RoomsModule>> RoomsModule::Open(const RoomsModuleOptions& options,
-                                                               const RoomsModuleParts& parts) {
-  PARLOR_RETURN_IF_ERROR(EnsurePrivateDirectory(options.data));
-  PARLOR_RETURN_IF_ERROR(EnsurePrivateDirectory(options.data / "keys"));
-  PARLOR_ASSIGN_OR_RETURN(auto keys, service::SigningKeys::Open(options.data / "keys" / "rooms",
-                                                                options.key_ring, parts.clock->Now()));
+absl::StatusOr<std::unique_ptr<RoomsModule>> RoomsModule::Open(const RoomsOptions& options,
+                                                               const RoomsNeeds& needs) {
+  PARLOR_RETURN_IF_ERROR(Validate(options));
+  PARLOR_ASSIGN_OR_RETURN(
+      auto keys, service::SigningKeys::Open(options.keys_directory, options.key_ring, needs.clock->Now()));
   PARLOR_ASSIGN_OR_RETURN(auto store, OpenStore(options));
   return std::unique_ptr<RoomsModule>(
-      new RoomsModule(std::make_unique<Wiring>(options, parts, std::move(keys), std::move(store))));
+      new RoomsModule(std::make_unique<Wiring>(options, needs, std::move(keys), std::move(store))));
 }
 
 RoomsModule::RoomsModule(std::unique_ptr<Wiring> wiring) : wiring_(std::move(wiring)) {}
 
 RoomsModule::~RoomsModule() {
   // What still waits in the pool refers to everything else.
-  wiring_->pool.Shutdown();
+  wiring_->pool->Shutdown();
 }
 
 service::ServedService RoomsModule::service() {
   return {&wiring_->service, v1::Rooms::service_full_name()};
 }
 
-const service::KeySet* RoomsModule::keys() const { return &wiring_->published_keys; }
-
-void RoomsModule::AddReadiness(service::Readiness& readiness) {
-  readiness.Add("rooms store", [this] {
-    const absl::Status found = wiring_->store->Find("").status();
-    return absl::IsNotFound(found) ? absl::OkStatus() : found;
-  });
+const service::KeySet& RoomsModule::keys() const {
+  return wiring_->published_keys;
 }
 
-void RoomsModule::SayGoodbye() {
+absl::Status RoomsModule::CheckReady() {
+  // No room has this name; that the store knows it is answer enough.
+  const absl::Status found = wiring_->store->Find("").status();
+  return absl::IsNotFound(found) ? absl::OkStatus() : found;
+}
+
+void RoomsModule::Drain() {
   wiring_->sessions.Close();
   wiring_->hub.SayGoodbye();
   // Those that were still being let in.

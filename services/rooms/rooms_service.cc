@@ -13,8 +13,7 @@ using service::CallInfo;
 grpc::ServerBidiReactor<v1::EnterRoomRequest, v1::EnterRoomResponse>* RoomsService::EnterRoom(
     grpc::CallbackServerContext* context) {
   using Refused = service::RefusedStream<v1::EnterRoomRequest, v1::EnterRoomResponse>;
-  const absl::StatusOr<CallInfo> call =
-      service::BeginCall(*context, parts_.call, service::Access::kToken);
+  const absl::StatusOr<CallInfo> call = service::BeginCall(*context, parts_.call, service::Access::kToken);
   if (!call.ok()) return new Refused(service::AnswerStatus(call.status(), ""));
   const auto session = std::make_shared<MemberSession>(parts_.session, context, *call);
   if (const absl::Status added = parts_.session.sessions->Add(session, call->caller.user); !added.ok()) {

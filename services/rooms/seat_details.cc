@@ -31,8 +31,8 @@ std::vector<std::string> Fields(absl::string_view text, size_t size) {
 }  // namespace
 
 std::string EncodeSeatDetails(const SeatDetails& details) {
-  return absl::StrCat(kRoles[static_cast<size_t>(details.role)], " ", details.hand_raised ? "raised" : "-", " ",
-                      kChanges[static_cast<size_t>(details.changed)], " ", details.by);
+  return absl::StrCat(kRoles[static_cast<size_t>(details.role)], " ", details.hand_raised ? "raised" : "-",
+                      " ", kChanges[static_cast<size_t>(details.changed)], " ", details.by);
 }
 
 SeatDetails DecodeSeatDetails(absl::string_view text) {

@@ -24,12 +24,8 @@ Ticket TicketOffice::MakeTicket(const Bearer& bearer, Role role, absl::Time now,
   absl::Time issued = WholeSecond(now);
   if (removed_at != absl::InfinitePast()) issued = std::max(issued, EventTime(removed_at));
   const absl::Time expires = WholeSecond(now + options_.ticket);
-  nlohmann::json claims = {{"iss", server_id_},
-                           {"sub", bearer.user},
-                           {"dev", bearer.device},
-                           {"room", bearer.room_id},
-                           {"rname", bearer.room_name},
-                           {"role", RoleName(role)},
+  nlohmann::json claims = {{"iss", server_id_},      {"sub", bearer.user},        {"dev", bearer.device},
+                           {"room", bearer.room_id}, {"rname", bearer.room_name}, {"role", RoleName(role)},
                            {"x5t", bearer.device}};
   SetTimeClaim(claims, "iat", issued);
   SetTimeClaim(claims, "exp", expires);

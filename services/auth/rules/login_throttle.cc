@@ -43,10 +43,12 @@ absl::Status LoginThrottle::Begin(absl::string_view account, absl::string_view i
   if (const absl::Duration closed = Closed(addresses_, address, now); closed > absl::ZeroDuration()) {
     return TryAgainIn(closed);
   }
+  const std::string turn = TurnKey(address, account);
   if (const absl::Duration closed = Closed(accounts_, account, now); closed > absl::ZeroDuration()) {
-    const absl::Duration wait = WaitForTurn(TurnKey(address, account), closed, now);
+    const absl::Duration wait = WaitForTurn(turn, closed, now);
     if (wait > absl::ZeroDuration()) return TryAgainIn(wait);
   }
+  turns_.Erase(turn);
   Charge(addresses_.Use(address), options_.free_failures_per_address, now);
   Charge(accounts_.Use(account), options_.free_failures_per_account, now);
   return absl::OkStatus();
@@ -94,15 +96,14 @@ absl::Duration LoginThrottle::WaitForTurn(absl::string_view turn, absl::Duration
     turns_.Use(turn) = now + closed;
     return closed;
   }
-  if (now < *promised) return *promised - now;
-  turns_.Erase(turn);
-  return absl::ZeroDuration();
+  return std::max(*promised - now, absl::ZeroDuration());
 }
 
 void LoginThrottle::Charge(Gate& gate, int free, absl::Time now) const {
   ++gate.failures;
   gate.last = now;
-  gate.closed_until = std::max(gate.closed_until, now + DelayAfter(gate.failures, free));
+  const absl::Duration delay = DelayAfter(gate.failures, free);
+  if (delay > absl::ZeroDuration()) gate.closed_until = std::max(gate.closed_until, now + delay);
 }
 
 void LoginThrottle::Refund(LruMap<Gate>& gates, absl::string_view key) {

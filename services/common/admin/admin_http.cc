@@ -2,12 +2,17 @@
 
 #include <CivetServer.h>
 
+#include <cstdint>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/net/address.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "base/status.h"
 #include "prometheus/text_serializer.h"
+#include "services/common/admin/connect.h"
 #include "services/common/listen_error.h"
 
 namespace parlor::service {
@@ -20,6 +25,7 @@ void Answer(mg_connection* connection, const char* status, const char* type, con
   mg_write(connection, response.data(), response.size());
 }
 
+constexpr absl::Duration kWakeUpInterval = absl::Milliseconds(10);
 constexpr char kPlainText[] = "text/plain; charset=utf-8";
 constexpr char kPrometheusText[] = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -100,15 +106,31 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(
   try {
     auto http = std::make_unique<Http>(settings, std::move(collectables), readiness);
     const std::vector<int> ports = http->server.getListeningPorts();
-    if (!ports.empty()) return std::unique_ptr<AdminServer>(new AdminServer(std::move(http), ports.front()));
+    if (!ports.empty()) {
+      address.port = static_cast<uint16_t>(ports.front());
+      return std::unique_ptr<AdminServer>(new AdminServer(std::move(http), address));
+    }
   } catch (const CivetException& error) {
     // It gives no reason, and by far the most frequent one is the port.
   }
   return ListenError(address);
 }
 
-AdminServer::AdminServer(std::unique_ptr<Http> http, int port) : http_(std::move(http)), port_(port) {}
+AdminServer::AdminServer(std::unique_ptr<Http> http, HostPort address)
+    : http_(std::move(http)), address_(std::move(address)) {}
 
-AdminServer::~AdminServer() = default;
+// civetweb looks whether it shall stop only every 2 s, unless somebody connects.
+AdminServer::~AdminServer() {
+  absl::Notification closed;
+  std::thread closing([&] {
+    http_->server.close();
+    closed.Notify();
+  });
+  const HostPort own = FromThisMachine(address_);
+  do {
+    Connect(own, absl::Now() + kWakeUpInterval).IgnoreError();
+  } while (!closed.WaitForNotificationWithTimeout(kWakeUpInterval));
+  closing.join();
+}
 
 }  // namespace parlor::service

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/net/address.h"
 #include "prometheus/collectable.h"
 #include "services/common/readiness.h"
 
@@ -27,13 +28,14 @@ class AdminServer {
       const Readiness* readiness);
   ~AdminServer();
 
-  int port() const { return port_; }
+  int port() const { return address_.port; }
 
  private:
   struct Http;
-  AdminServer(std::unique_ptr<Http> http, int port);
-  std::unique_ptr<Http> http_;
-  const int port_;
+  AdminServer(std::unique_ptr<Http> http, HostPort address);
+
+  const std::unique_ptr<Http> http_;
+  const HostPort address_;  // as it listens
 };
 
 }  // namespace parlor::service

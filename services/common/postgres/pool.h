@@ -24,7 +24,7 @@
 namespace parlor::service::postgres {
 
 struct ConnectOptions {
-  std::string uri;  // "postgresql://user:password@host:port/database", or "key=value …"
+  std::string uri = {};  // "postgresql://user:password@host:port/database", or "key=value …"
   absl::Duration connect_timeout = absl::Seconds(3);    // whole seconds, at least 2 (libpq)
   absl::Duration statement_timeout = absl::Seconds(5);  // the server ends a statement that takes longer
   std::string application = "parlor";                   // shown in pg_stat_activity

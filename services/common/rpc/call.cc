@@ -49,8 +49,12 @@ grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const grp
 }
 
 grpc::Status Run(Handler handler, const CallInfo& call) {
-  const ScopedLogField request("request", call.request_id);
-  return AnswerStatus(std::move(handler)(call), call.request_id);
+  absl::Status status;
+  {
+    const ScopedLogField request("request", call.request_id);  // for what the handler logs
+    status = std::move(handler)(call);
+  }
+  return AnswerStatus(status, call.request_id);
 }
 
 }  // namespace
@@ -89,8 +93,10 @@ absl::StatusOr<CallInfo> BeginCall(grpc::CallbackServerContext& context, const C
 }
 
 grpc::Status AnswerStatus(const absl::Status& status, const std::string& request_id) {
-  if (!IsOurFault(status)) return ToGrpc(status);
+  if (status.ok()) return grpc::Status::OK;
   const ScopedLogField request("request", request_id);
+  if (absl::IsUnavailable(status)) spdlog::warn("a call could not be answered: {}", status.ToString());
+  if (!IsOurFault(status)) return ToGrpc(status);
   spdlog::error("a call failed: {}", status.ToString());
   return ToGrpc(absl::Status(
       status.code(), absl::StrCat("the server failed; its log has the reason under request ", request_id)));

@@ -53,7 +53,8 @@ absl::StatusOr<CallInfo> BeginCall(grpc::CallbackServerContext& context, const C
                                    Access access);
 
 // What leaves the process: INTERNAL, UNKNOWN and DATA_LOSS are logged with the request's id and told without
-// their details, which may name files, hosts or SQL; every other status goes as it is.
+// their details, which may name files, hosts or SQL; UNAVAILABLE is logged too (its payload says which
+// database could not be reached); every other status goes as it is.
 grpc::Status AnswerStatus(const absl::Status& status, const std::string& request_id);
 
 // Fills the response that it captured, or says why not. Must not throw.

@@ -21,9 +21,9 @@
 namespace parlor::service {
 
 struct KeyClientOptions {
-  std::string target;     // HOST:PORT of the other service
-  std::string root_pem;   // the only root that is trusted; empty: plain text
-  std::string server_id;  // its certificate must hold "<id>.parlor", whatever host is dialled
+  std::string target = {};     // HOST:PORT of the other service
+  std::string root_pem = {};   // the only root that is trusted; empty: plain text
+  std::string server_id = {};  // its certificate must hold "<id>.parlor", whatever host is dialled
   // A revoked device is refused everywhere after this and a round trip.
   absl::Duration interval = absl::Seconds(5);
   absl::Duration timeout = absl::Seconds(3);  // of one question

@@ -16,7 +16,7 @@
 namespace parlor::service {
 namespace {
 
-// The clients ping every 60 s (EXAMPLES of keepalive in docs/protocol.md); whoever pings more often than this
+// Clients ping every 60 s (docs/protocol.md); whoever pings more often than this
 // is cut off with too_many_pings.
 constexpr int kMinClientPingMs = 30'000;
 // Finds clients that vanished without a word.

@@ -19,12 +19,23 @@ namespace postgres = service::postgres;
 constexpr SqlStatement kLock = {
     "lock", "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended('parlor ' || $1::text, 0))", 1};
 
-constexpr const SqlStatement* kStatements[] = {
-    &kLock,         &sql::kCountOwned,     &sql::kInsertRoom,     &sql::kFindRoom,
-    &sql::kListRooms, &sql::kNameOfRoom,   &sql::kSetTopic,       &sql::kRemoveRoom,
-    &sql::kFindStanding, &sql::kCountStandings, &sql::kEnsureStanding, &sql::kSetRole,
-    &sql::kInvite,  &sql::kBan,            &sql::kUnban,          &sql::kKick,
-    &sql::kForgetEndedRemovals};
+constexpr const SqlStatement* kStatements[] = {&kLock,
+                                               &sql::kCountOwned,
+                                               &sql::kInsertRoom,
+                                               &sql::kFindRoom,
+                                               &sql::kListRooms,
+                                               &sql::kNameOfRoom,
+                                               &sql::kSetTopic,
+                                               &sql::kRemoveRoom,
+                                               &sql::kFindStanding,
+                                               &sql::kCountStandings,
+                                               &sql::kEnsureStanding,
+                                               &sql::kSetRole,
+                                               &sql::kInvite,
+                                               &sql::kBan,
+                                               &sql::kUnban,
+                                               &sql::kKick,
+                                               &sql::kForgetEndedRemovals};
 
 std::vector<postgres::Prepared> PreparedStatements() {
   std::vector<postgres::Prepared> prepared;
@@ -46,8 +57,7 @@ class PostgresTransaction final : public SqlTransaction {
   absl::StatusOr<SqlResult> Run(const SqlStatement& statement, const std::vector<SqlValue>& values) override {
     std::vector<std::string> texts;
     for (const SqlValue& value : values) texts.push_back(AsText(value));
-    const pqxx::result found =
-        work_.exec_prepared(statement.name, pqxx::prepare::make_dynamic_params(texts));
+    const pqxx::result found = work_.exec_prepared(statement.name, pqxx::prepare::make_dynamic_params(texts));
     SqlResult result;
     for (const pqxx::row& row : found) {
       std::vector<std::string>& columns = result.rows.emplace_back();

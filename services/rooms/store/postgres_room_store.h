@@ -12,7 +12,8 @@ namespace parlor::rooms {
 
 // Brings the schema to the newest version first; several replicas may do so at once. The store serves as
 // many calls at a time as the pool has connections, and reconnects by itself.
-absl::StatusOr<std::unique_ptr<RoomStore>> OpenPostgresRoomStore(const service::postgres::PoolOptions& options);
+absl::StatusOr<std::unique_ptr<RoomStore>> OpenPostgresRoomStore(
+    const service::postgres::PoolOptions& options);
 
 }  // namespace parlor::rooms
 

@@ -62,10 +62,7 @@ inline constexpr char kPostgresSchema1[] = R"(
   );
 )";
 
-inline constexpr SqlStatement kCountOwned = {
-    "count_owned",
-    "SELECT count(*) FROM rooms WHERE owner = $1",
-    1};
+inline constexpr SqlStatement kCountOwned = {"count_owned", "SELECT count(*) FROM rooms WHERE owner = $1", 1};
 
 inline constexpr SqlStatement kInsertRoom = {
     "insert_room",
@@ -74,10 +71,8 @@ inline constexpr SqlStatement kInsertRoom = {
 
 #define PARLOR_ROOM_COLUMNS "id, name, topic, access, password_hash, stage, capacity, owner, created_ms"
 
-inline constexpr SqlStatement kFindRoom = {
-    "find_room",
-    "SELECT " PARLOR_ROOM_COLUMNS " FROM rooms WHERE name = $1",
-    9};
+inline constexpr SqlStatement kFindRoom = {"find_room",
+                                           "SELECT " PARLOR_ROOM_COLUMNS " FROM rooms WHERE name = $1", 9};
 
 // $1 after, $2 pattern, $3 viewer, $4 limit. Access 2 is "by invitation".
 inline constexpr SqlStatement kListRooms = {
@@ -90,18 +85,12 @@ inline constexpr SqlStatement kListRooms = {
 
 #undef PARLOR_ROOM_COLUMNS
 
-inline constexpr SqlStatement kNameOfRoom = {
-    "name_of_room",
-    "SELECT name FROM rooms WHERE id = $1",
-    1};
+inline constexpr SqlStatement kNameOfRoom = {"name_of_room", "SELECT name FROM rooms WHERE id = $1", 1};
 
-inline constexpr SqlStatement kSetTopic = {
-    "set_topic",
-    "UPDATE rooms SET topic = $1, search_text = $2 WHERE id = $3"};
+inline constexpr SqlStatement kSetTopic = {"set_topic",
+                                           "UPDATE rooms SET topic = $1, search_text = $2 WHERE id = $3"};
 
-inline constexpr SqlStatement kRemoveRoom = {
-    "remove_room",
-    "DELETE FROM rooms WHERE id = $1"};
+inline constexpr SqlStatement kRemoveRoom = {"remove_room", "DELETE FROM rooms WHERE id = $1"};
 
 inline constexpr SqlStatement kFindStanding = {
     "find_standing",
@@ -117,16 +106,13 @@ inline constexpr SqlStatement kCountStandings = {
     1};
 
 inline constexpr SqlStatement kEnsureStanding = {
-    "ensure_standing",
-    "INSERT INTO standings (room_id, user_name) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
+    "ensure_standing", "INSERT INTO standings (room_id, user_name) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
 
 inline constexpr SqlStatement kSetRole = {
-    "set_role",
-    "UPDATE standings SET role = $1 WHERE room_id = $2 AND user_name = $3"};
+    "set_role", "UPDATE standings SET role = $1 WHERE room_id = $2 AND user_name = $3"};
 
 inline constexpr SqlStatement kInvite = {
-    "invite",
-    "UPDATE standings SET invited = 1, held_until_ms = 0 WHERE room_id = $1 AND user_name = $2"};
+    "invite", "UPDATE standings SET invited = 1, held_until_ms = 0 WHERE room_id = $1 AND user_name = $2"};
 
 inline constexpr SqlStatement kBan = {
     "ban",
@@ -134,8 +120,7 @@ inline constexpr SqlStatement kBan = {
     "WHERE room_id = $2 AND user_name = $3"};
 
 inline constexpr SqlStatement kUnban = {
-    "unban",
-    "UPDATE standings SET banned = 0, held_until_ms = 0 WHERE room_id = $1 AND user_name = $2"};
+    "unban", "UPDATE standings SET banned = 0, held_until_ms = 0 WHERE room_id = $1 AND user_name = $2"};
 
 // Whoever had a role keeps an invitation: a kick is no ban, also from a room by invitation.
 inline constexpr SqlStatement kKick = {

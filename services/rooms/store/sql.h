@@ -51,8 +51,8 @@ class SqlTransaction {
 
 using SqlBody = std::function<absl::Status(SqlTransaction&)>;
 
-// Thread-safe. A body may run again when the database could not do its transaction beside another one: it must
-// have no effect but on the database and on what it assigns.
+// Thread-safe. A body may run again when the database could not do its transaction beside another one: it
+// must have no effect but on the database and on what it assigns.
 class SqlDatabase {
  public:
   virtual ~SqlDatabase() = default;

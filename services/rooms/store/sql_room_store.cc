@@ -28,8 +28,12 @@ std::string LikePattern(absl::string_view search) {
   return absl::StrCat("%", absl::StrReplaceAll(search, {{"!", "!!"}, {"%", "!%"}, {"_", "!_"}}), "%");
 }
 
-std::string OwnerLock(absl::string_view owner) { return absl::StrCat("rooms of ", owner); }
-std::string RoomLock(absl::string_view room_id) { return absl::StrCat("room ", room_id); }
+std::string OwnerLock(absl::string_view owner) {
+  return absl::StrCat("rooms of ", owner);
+}
+std::string RoomLock(absl::string_view room_id) {
+  return absl::StrCat("room ", room_id);
+}
 
 Room RoomOf(const SqlResult& result, size_t row) {
   Room room;
@@ -55,7 +59,9 @@ Standing StandingOf(const SqlResult& result) {
   return standing;
 }
 
-absl::Status RoomIsGone() { return absl::NotFoundError("the room was closed"); }
+absl::Status RoomIsGone() {
+  return absl::NotFoundError("the room was closed");
+}
 
 // NOT_FOUND when the room is gone. Keeps others from changing its standings until the transaction ends.
 absl::Status LockRoom(SqlTransaction& transaction, absl::string_view room_id) {
@@ -92,19 +98,19 @@ absl::Status SqlRoomStore::Create(const Room& room, absl::string_view skeleton, 
     PARLOR_RETURN_IF_ERROR(transaction.Lock(OwnerLock(room.owner)));
     PARLOR_ASSIGN_OR_RETURN(const SqlResult owned, transaction.Run(sql::kCountOwned, {room.owner}));
     if (owned.Int(0, 0) >= static_cast<int64_t>(max_owned)) {
-      return absl::ResourceExhaustedError(
-          absl::StrCat("you own ", max_owned, " rooms already, the most that one person may: close one first"));
+      return absl::ResourceExhaustedError(absl::StrCat(
+          "you own ", max_owned, " rooms already, the most that one person may: close one first"));
     }
     PARLOR_ASSIGN_OR_RETURN(
         const SqlResult inserted,
-        transaction.Run(sql::kInsertRoom,
-                        {room.id, room.name, std::string(skeleton), SearchText(room.name, room.topic),
-                         room.topic, static_cast<int64_t>(room.access), room.password_hash,
-                         int64_t{room.stage}, int64_t{room.capacity}, room.owner,
-                         absl::ToUnixMillis(room.created)}));
+        transaction.Run(
+            sql::kInsertRoom,
+            {room.id, room.name, std::string(skeleton), SearchText(room.name, room.topic), room.topic,
+             static_cast<int64_t>(room.access), room.password_hash, int64_t{room.stage},
+             int64_t{room.capacity}, room.owner, absl::ToUnixMillis(room.created)}));
     if (inserted.changes == 0) {
-      return absl::AlreadyExistsError(
-          absl::StrCat("a room with the name #", room.name, ", or one that looks like it, exists: choose another"));
+      return absl::AlreadyExistsError(absl::StrCat("a room with the name #", room.name,
+                                                   ", or one that looks like it, exists: choose another"));
     }
     return absl::OkStatus();
   });
@@ -124,9 +130,10 @@ absl::StatusOr<Room> SqlRoomStore::Find(absl::string_view name) {
 absl::StatusOr<std::vector<Room>> SqlRoomStore::List(const RoomQuery& query) {
   std::vector<Room> rooms;
   PARLOR_RETURN_IF_ERROR(database_->Read([&](SqlTransaction& transaction) -> absl::Status {
-    PARLOR_ASSIGN_OR_RETURN(const SqlResult found,
-                            transaction.Run(sql::kListRooms, {query.after, LikePattern(query.search),
-                                                              query.viewer, static_cast<int64_t>(query.limit)}));
+    PARLOR_ASSIGN_OR_RETURN(
+        const SqlResult found,
+        transaction.Run(sql::kListRooms, {query.after, LikePattern(query.search), query.viewer,
+                                          static_cast<int64_t>(query.limit)}));
     rooms.clear();
     for (size_t row = 0; row < found.rows.size(); ++row) rooms.push_back(RoomOf(found, row));
     return absl::OkStatus();
@@ -157,8 +164,8 @@ absl::Status SqlRoomStore::Remove(absl::string_view room_id) {
 absl::StatusOr<Standing> SqlRoomStore::FindStanding(absl::string_view room_id, absl::string_view user) {
   Standing standing;
   PARLOR_RETURN_IF_ERROR(database_->Read([&](SqlTransaction& transaction) -> absl::Status {
-    PARLOR_ASSIGN_OR_RETURN(const SqlResult found, transaction.Run(sql::kFindStanding, {std::string(room_id),
-                                                                                        std::string(user)}));
+    PARLOR_ASSIGN_OR_RETURN(const SqlResult found,
+                            transaction.Run(sql::kFindStanding, {std::string(room_id), std::string(user)}));
     standing = found.rows.empty() ? Standing{} : StandingOf(found);
     return absl::OkStatus();
   }));

@@ -65,9 +65,9 @@ class DialRaceTest : public ::testing::Test {
       const auto answer = test_.answers_.find(address_);
       if (answer == test_.answers_.end()) return;
       timer_ = test_.loop_.After(answer->second.after, [this, status = answer->second.status] {
-        const auto done = std::exchange(done_, nullptr);
-        if (!status.ok()) return done(status);
-        done(std::make_unique<NullLink>(test_.links_alive_));
+        const auto tell = std::exchange(done_, nullptr);
+        if (!status.ok()) return tell(status);
+        tell(std::make_unique<NullLink>(test_.links_alive_));
       });
     }
     ~FakeDialling() override { test_.ended_.push_back(address_); }
@@ -113,8 +113,9 @@ TEST_F(DialRaceTest, NextAddressAfterAQuarterSecondOfSilence) {
   loop_.RunFor(absl::Seconds(1));
   ASSERT_TRUE(result_.has_value());
   EXPECT_TRUE(result_->ok());
-  EXPECT_THAT(started_, ElementsAre(std::pair(kA, absl::ZeroDuration()), std::pair(kB, absl::Milliseconds(250)),
-                                    std::pair(kC, absl::Milliseconds(500))));
+  EXPECT_THAT(started_,
+              ElementsAre(std::pair(kA, absl::ZeroDuration()), std::pair(kB, absl::Milliseconds(250)),
+                          std::pair(kC, absl::Milliseconds(500))));
   EXPECT_THAT(ended_, ElementsAre(kA, kB, kC)) << "the others are given up";
   EXPECT_EQ(links_alive_, 1);
 }

@@ -16,14 +16,15 @@ PeerAddress At(const std::string& ip) {
 }
 
 TEST(ChooseAddressesTest, PublicOnesFirstThenPrivateAndNothingElse) {
-  EXPECT_THAT(ChooseAddresses({"127.0.0.1", "10.0.0.5", "::1", "fe80::1", "169.254.3.4", "8.8.4.4",
-                               "fd00::7", "2600::1", "224.0.0.1"},
+  EXPECT_THAT(ChooseAddresses({"127.0.0.1", "10.0.0.5", "::1", "fe80::1", "169.254.3.4", "8.8.4.4", "fd00::7",
+                               "2600::1", "224.0.0.1"},
                               7000),
               ElementsAre(At("8.8.4.4"), At("2600::1"), At("10.0.0.5"), At("fd00::7")));
 }
 
 TEST(ChooseAddressesTest, LoopbackOnlyWhenThereIsNothingElse) {
-  EXPECT_THAT(ChooseAddresses({"127.0.0.1", "::1", "fe80::1"}, 7000), ElementsAre(At("127.0.0.1"), At("::1")));
+  EXPECT_THAT(ChooseAddresses({"127.0.0.1", "::1", "fe80::1"}, 7000),
+              ElementsAre(At("127.0.0.1"), At("::1")));
   EXPECT_THAT(ChooseAddresses({"fe80::1"}, 7000), IsEmpty());
 }
 

@@ -40,23 +40,31 @@ struct FailingVfs::State {
   int operations ABSL_GUARDED_BY(mutex) = 0;
   int full_after ABSL_GUARDED_BY(mutex) = kNever;
   long long size_limit ABSL_GUARDED_BY(mutex) = std::numeric_limits<long long>::max();
+  bool fail_syncs ABSL_GUARDED_BY(mutex) = false;
   int power_until ABSL_GUARDED_BY(mutex) = kNever;
   bool failed ABSL_GUARDED_BY(mutex) = false;
   std::map<std::string, Unsynced> unsynced ABSL_GUARDED_BY(mutex);
 
-  // Counts one operation; SQLITE_OK if it may go on. `size`: of the file after it.
-  int Count(long long size, int power_error) {
+  // Counts one operation. False: the power has failed.
+  bool Count() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    if (++operations <= power_until) return true;
+    failed = true;
+    return false;
+  }
+
+  // A write that would leave its file `size` long: SQLITE_OK if it may go on.
+  int AdmitWrite(long long size) {
     absl::MutexLock lock(&mutex);
-    ++operations;
-    if (operations > power_until) {
-      failed = true;
-      return power_error;
-    }
-    if (operations > full_after || size > size_limit) {
-      failed = true;
-      return SQLITE_FULL;
-    }
-    return SQLITE_OK;
+    if (!Count()) return SQLITE_IOERR_WRITE;
+    if (operations <= full_after && size <= size_limit) return SQLITE_OK;
+    failed = true;
+    return SQLITE_FULL;
+  }
+
+  // Anything else that changes the disk.
+  int Admit(int error) {
+    absl::MutexLock lock(&mutex);
+    return Count() ? SQLITE_OK : error;
   }
 };
 
@@ -105,14 +113,14 @@ int Read(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
 
 int Write(sqlite3_file* base, const void* data, int size, sqlite3_int64 offset) {
   File& file = Of(base);
-  if (const int code = file.state->Count(offset + size, SQLITE_IOERR_WRITE); code != SQLITE_OK) return code;
+  if (const int code = file.state->AdmitWrite(offset + size); code != SQLITE_OK) return code;
   RememberBefore(file, offset, static_cast<size_t>(size));
   return file.methods().xWrite(file.real(), data, size, offset);
 }
 
 int Truncate(sqlite3_file* base, sqlite3_int64 size) {
   File& file = Of(base);
-  if (const int code = file.state->Count(0, SQLITE_IOERR_TRUNCATE); code != SQLITE_OK) return code;
+  if (const int code = file.state->Admit(SQLITE_IOERR_TRUNCATE); code != SQLITE_OK) return code;
   sqlite3_int64 old_size = 0;
   file.methods().xFileSize(file.real(), &old_size);
   RememberBefore(file, size, old_size > size ? static_cast<size_t>(old_size - size) : 0);
@@ -122,8 +130,8 @@ int Truncate(sqlite3_file* base, sqlite3_int64 size) {
 // The disk that is simulated has it now; waiting for the real one would only cost time.
 int Sync(sqlite3_file* base, int /*flags*/) {
   File& file = Of(base);
-  if (file.state->Count(0, SQLITE_IOERR_FSYNC) != SQLITE_OK) return SQLITE_IOERR_FSYNC;
   absl::MutexLock lock(&file.state->mutex);
+  if (!file.state->Count() || file.state->fail_syncs) return SQLITE_IOERR_FSYNC;
   file.state->unsynced.erase(*file.path);
   return SQLITE_OK;
 }
@@ -203,14 +211,14 @@ int GetLastError(sqlite3_vfs* vfs, int size, char* out) {
 }
 
 // A log that is deleted was copied back and synced before: forgetting its writes loses nothing.
-int Delete(sqlite3_vfs* vfs, const char* path, int sync) {
+int Delete(sqlite3_vfs* vfs, const char* path, int /*sync*/) {
   FailingVfs::State& state = StateOf(vfs);
-  if (state.Count(0, SQLITE_IOERR_DELETE) != SQLITE_OK) return SQLITE_IOERR_DELETE;
+  if (state.Admit(SQLITE_IOERR_DELETE) != SQLITE_OK) return SQLITE_IOERR_DELETE;
   {
     absl::MutexLock lock(&state.mutex);
     state.unsynced.erase(path);
   }
-  return state.real->xDelete(state.real, path, sync);
+  return state.real->xDelete(state.real, path, 0);
 }
 
 }  // namespace
@@ -247,6 +255,11 @@ void FailingVfs::FillDiskAfter(int operations) {
 void FailingVfs::LimitFileSize(long long bytes) {
   absl::MutexLock lock(&state_->mutex);
   state_->size_limit = bytes;
+}
+
+void FailingVfs::FailSyncs(bool fail) {
+  absl::MutexLock lock(&state_->mutex);
+  state_->fail_syncs = fail;
 }
 
 void FailingVfs::FreeDisk() {

@@ -23,6 +23,8 @@ class FailingVfs {
   void FillDiskAfter(int operations);
   // Writes of files that would then be longer than this fail with ENOSPC.
   void LimitFileSize(long long bytes);
+  // Syncs fail while `fail` holds, and make nothing durable.
+  void FailSyncs(bool fail);
   // There is room again.
   void FreeDisk();
 

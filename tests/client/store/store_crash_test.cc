@@ -18,14 +18,14 @@
 namespace parlor::client {
 namespace {
 
-std::set<uint64_t> NumbersIn(const std::filesystem::path& path) {
+std::set<uint64_t> NumbersIn(const std::filesystem::path& path, const sqlite::Options& options = {}) {
   const std::vector<uint64_t> numbers =
-      Numbers(OpenStore(path)->Range("@alice", "dev", 7, 1, 1'000'000, 1'000'000));
+      Numbers(OpenStore(path, options)->Range("@alice", "dev", 7, 1, 1'000'000, 1'000'000));
   return {numbers.begin(), numbers.end()};
 }
 
-void ExpectIntact(const std::filesystem::path& path) {
-  auto db = sqlite::Database::Open(path);
+void ExpectIntact(const std::filesystem::path& path, const sqlite::Options& options = {}) {
+  auto db = sqlite::Database::Open(path, options);
   ASSERT_TRUE(db.ok()) << db.status();
   auto check = db->Prepare("PRAGMA integrity_check");
   ASSERT_TRUE(check.ok() && check->Step().ok());
@@ -104,6 +104,8 @@ Reported Write(const std::filesystem::path& path, testing::FailingVfs& vfs, int 
 TEST(StoreCrash, WhatWasReportedSurvivesAPowerCutAtAnyOperation) {
   const TempDir directory;
   testing::FailingVfs vfs;
+  sqlite::Options options;
+  options.vfs = vfs.name();
   const int operations = Write(directory / "whole.db", vfs, 1'000'000).operations;
   vfs.Restore();
   ASSERT_GT(operations, 40);
@@ -112,11 +114,11 @@ TEST(StoreCrash, WhatWasReportedSurvivesAPowerCutAtAnyOperation) {
     const Reported reported = Write(path, vfs, cut);
     EXPECT_TRUE(vfs.failed()) << cut;
     vfs.Restore();
-    const std::set<uint64_t> stored = NumbersIn(path);
+    const std::set<uint64_t> stored = NumbersIn(path, options);
     for (const uint64_t number : reported.numbers)
       EXPECT_TRUE(stored.contains(number)) << cut << " " << number;
     EXPECT_LE(stored.size(), reported.numbers.size() + 1) << cut;
-    ExpectIntact(path);
+    ExpectIntact(path, options);
   }
 }
 

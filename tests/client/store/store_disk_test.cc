@@ -59,7 +59,8 @@ TEST_F(StoreDiskTest, FullAtAnyOperationLosesNothingThatWasStored) {
   const int operations = vfs_.operations() - before;
   ASSERT_EQ(all.size(), 8u);
 
-  for (int full = 0; full < operations; ++full) {
+  const int writes = operations - 1;  // the last one is the sync of the last commit
+  for (int full = 0; full < writes; ++full) {
     const std::filesystem::path path = directory_ / absl::StrCat("full-", full, ".db");
     auto store = Open(path);
     vfs_.FillDiskAfter(full);
@@ -119,6 +120,22 @@ TEST_F(StoreDiskTest, FullInTheMiddleOfALargeGroupFailsWhatDoesNotFit) {
   EXPECT_LT(stored.size(), 200u);
   store.reset();
   EXPECT_EQ(Numbers(OpenStore(path)->History("@alice", 1000)), stored);
+}
+
+TEST_F(StoreDiskTest, WhatCouldNotBeSyncedIsNotCalledStored) {
+  const std::filesystem::path path = directory_ / "history.db";
+  auto store = Open(path);
+  Add(*store, TheirMessage(1));
+  vfs_.FailSyncs(true);
+  std::vector<PendingJob> jobs = {AddJob(2, 10), AddJob(3, 10)};
+  CommitGroup(*store, jobs);
+  EXPECT_FALSE(jobs[0].status.ok());
+  EXPECT_FALSE(jobs[1].status.ok());
+  vfs_.FailSyncs(false);
+  Add(*store, TheirMessage(4));
+  EXPECT_THAT(Numbers(store->History("@alice", 100)), ElementsAre(1, 4));
+  store.reset();
+  EXPECT_THAT(Numbers(OpenStore(path)->History("@alice", 100)), ElementsAre(1, 4));
 }
 
 // In a process of its own, which the limit and the ignored signal do not outlive.

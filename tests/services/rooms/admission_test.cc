@@ -52,7 +52,8 @@ TEST(Admission, TableOfAccessAndStanding) {
   const Case cases[] = {
       {"open, newcomer", Access::kOpen, "bob", {}, absl::StatusCode::kOk, false},
       {"open, banned", Access::kOpen, "bob", Banned(), absl::StatusCode::kPermissionDenied, false},
-      {"open, held", Access::kOpen, "bob", HeldFor(absl::Seconds(1)), absl::StatusCode::kPermissionDenied, false},
+      {"open, held", Access::kOpen, "bob", HeldFor(absl::Seconds(1)), absl::StatusCode::kPermissionDenied,
+       false},
       {"open, hold over", Access::kOpen, "bob", HeldFor(absl::ZeroDuration()), absl::StatusCode::kOk, false},
       {"invitation, newcomer", Access::kInvite, "bob", {}, absl::StatusCode::kNotFound, false},
       {"invitation, kicked newcomer", Access::kInvite, "bob", HeldFor(absl::Seconds(1)),
@@ -82,9 +83,10 @@ TEST(Admission, TheHiddenLooksLikeTheMissing) {
 }
 
 TEST(Admission, TheKickedAreToldHowLong) {
-  EXPECT_THAT(std::string(
-                  CheckMayEnter(MakeRoom(Access::kOpen), "bob", HeldFor(absl::Milliseconds(59'100)), kNow).message()),
-              HasSubstr("60 s"));
+  EXPECT_THAT(
+      std::string(
+          CheckMayEnter(MakeRoom(Access::kOpen), "bob", HeldFor(absl::Milliseconds(59'100)), kNow).message()),
+      HasSubstr("60 s"));
 }
 
 }  // namespace

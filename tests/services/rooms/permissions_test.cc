@@ -23,7 +23,7 @@ Standing With(Role role) {
   return standing;
 }
 
-constexpr Rank kRanks[] = {Rank::kBanned, Rank::kNewcomer, Rank::kListener,
+constexpr Rank kRanks[] = {Rank::kBanned,  Rank::kNewcomer,  Rank::kListener,
                            Rank::kSpeaker, Rank::kModerator, Rank::kOwner};
 
 TEST(Permissions, RanksFollowOwnerBanAndRole) {
@@ -67,7 +67,8 @@ TEST_P(PermissionTable, AllowsFromOneRankOn) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, PermissionTable,
-    ::testing::Values(TableRow{Action::kRaiseHand, Rank::kNewcomer}, TableRow{Action::kSetTopic, Rank::kModerator},
+    ::testing::Values(TableRow{Action::kRaiseHand, Rank::kNewcomer},
+                      TableRow{Action::kSetTopic, Rank::kModerator},
                       TableRow{Action::kInvite, Rank::kModerator}, TableRow{Action::kKick, Rank::kModerator},
                       TableRow{Action::kBan, Rank::kModerator}, TableRow{Action::kUnban, Rank::kModerator},
                       TableRow{Action::kSetRole, Rank::kModerator}, TableRow{Action::kClose, Rank::kOwner}));

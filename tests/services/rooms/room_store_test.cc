@@ -214,11 +214,13 @@ TEST_P(RoomStoreTest, RoomsByInvitationAreListedForThoseWhoKnowThem) {
   ASSERT_TRUE(store_->Ban(room.id, "bert", kNow, kManyStandings).ok());
   ASSERT_TRUE(store_->Kick(room.id, "karl", kNow, kNow).ok());
   for (const char* viewer : {"olga", "ivan", "mona", "bert"}) {
-    EXPECT_THAT(Names({.viewer = viewer, .search = "", .after = "", .limit = 10}), ElementsAre("secret", "vault"))
+    EXPECT_THAT(Names({.viewer = viewer, .search = "", .after = "", .limit = 10}),
+                ElementsAre("secret", "vault"))
         << viewer;
   }
   for (const char* viewer : {"nina", "karl", ""}) {
-    EXPECT_THAT(Names({.viewer = viewer, .search = "", .after = "", .limit = 10}), ElementsAre("vault")) << viewer;
+    EXPECT_THAT(Names({.viewer = viewer, .search = "", .after = "", .limit = 10}), ElementsAre("vault"))
+        << viewer;
   }
 }
 
@@ -276,7 +278,8 @@ TEST_P(RoomStoreTest, StandingsAreBoundedButKicksAreNeverRefused) {
   ASSERT_TRUE(store_->Invite(room.id, "one", 2).ok());
   ASSERT_TRUE(store_->Ban(room.id, "two", kNow, 2).ok());
   EXPECT_EQ(store_->Invite(room.id, "three", 2).code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_EQ(store_->SetRole(room.id, "three", Role::kSpeaker, 2).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(store_->SetRole(room.id, "three", Role::kSpeaker, 2).code(),
+            absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(store_->Ban(room.id, "three", kNow, 2).code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(StandingOf(room, "three"), Standing{});
   EXPECT_TRUE(store_->Ban(room.id, "one", kNow, 2).ok()) << "who has one already";

@@ -65,15 +65,15 @@ TEST(DeliveryQueueTest, HoldsUpWhoAddsBeyondTheBound) {
   running.WaitForNotification();
   std::atomic<int> run = 0;
   for (int i = 0; i < 3; ++i) queue.Add([&] { ++run; });
-  std::atomic<bool> returned_early = true;
+  absl::Notification returned;
   std::thread second([&] {
     queue.Run();
-    returned_early = run == 0;  // within the bound again only after at least one has run
+    returned.Notify();
   });
+  EXPECT_FALSE(returned.WaitForNotificationWithTimeout(absl::Milliseconds(20)));
   go_on.Notify();
   first.join();
   second.join();
-  EXPECT_FALSE(returned_early);
   EXPECT_EQ(run, 3);
 }
 

@@ -1,0 +1,20 @@
+// parlor: chat from the terminal and from scripts.
+#include "CLI/CLI.hpp"
+#include "client/cli/arguments.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/run.h"
+#include "client/cli/signal_stop.h"
+
+int main(int argc, char** argv) {
+  using namespace parlor::client;
+  IgnoreWriteSignals();
+  CLI::App app("Chat for people who want to own their conversations. Without a command: the chat.", "parlor");
+  app.set_version_flag("--version", PARLOR_VERSION);
+  const Arguments arguments(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  return Run(arguments.Take());
+}

@@ -1,0 +1,22 @@
+#include "client/cli/signal_stop.h"
+
+#include <csignal>
+#include <utility>
+
+namespace parlor::client {
+
+void IgnoreWriteSignals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
+SignalStop::SignalStop(AsioLoop& loop, std::function<void()> on_stop)
+    : signals_(loop.context(), SIGINT, SIGTERM, SIGHUP) {
+  signals_.async_wait([this, on_stop = std::move(on_stop)](const asio::error_code& error, int) {
+    if (error) return;
+    signals_.clear();  // the defaults are back
+    on_stop();
+  });
+}
+
+}  // namespace parlor::client

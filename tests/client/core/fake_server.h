@@ -1,0 +1,98 @@
+// The services as the core sees them, in memory and on virtual time: presence, rooms and the parts of auth
+// that a logged-in device needs. Certificates, tickets, room events and revocations are real, so that trust
+// is tested for what it is.
+#ifndef PARLOR_TESTS_CLIENT_CORE_FAKE_SERVER_H_
+#define PARLOR_TESTS_CLIENT_CORE_FAKE_SERVER_H_
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/crypto/certificate.h"
+#include "client/home/account.h"
+#include "client/loop/virtual_loop.h"
+#include "client/rpc/rpc_channel.h"
+#include "parlor/presence/v1/presence.pb.h"
+#include "parlor/rooms/v1/rooms.pb.h"
+
+namespace parlor::client {
+
+class FakeServer {
+ public:
+  explicit FakeServer(VirtualLoop& loop);
+  ~FakeServer();
+
+  // Logged in, with a certificate of 24 h.
+  Account Enrol(const std::string& user);
+  // For the device of `account`.
+  std::unique_ptr<RpcChannel> Connect(const Account& account, const std::string& ip);
+
+  // Everything ends with UNAVAILABLE, and is refused until Start().
+  void Stop();
+  void Start();
+  // One person's streams break without a word.
+  void Drop(const std::string& user);
+
+  void Kick(const std::string& room, const std::string& user);
+  void SetRole(const std::string& room, const std::string& user, rooms::v1::Role role);
+  void Revoke(const std::string& device);
+
+  const Authority& root() const { return root_; }
+  bool IsOnline(const std::string& user) const { return online_.contains(user); }
+  size_t signals() const { return signals_; }
+
+ private:
+  class Channel;
+  class Stream;
+  struct Online {
+    Stream* stream = nullptr;
+    presence::v1::Hello hello;
+    std::set<std::string> watch, accept, block;
+    std::string ip;
+  };
+  struct FakeRoom {
+    std::string id;
+    bool stage = false;
+    std::set<std::string> banned;
+    std::map<std::string, rooms::v1::Role> roles;
+    std::map<std::string, Stream*> members;
+  };
+
+  absl::StatusOr<std::string> Answer(const std::string& method, const std::string& request,
+                                     const std::string& user, const std::string& device);
+  void OnPresenceFrame(Stream& stream, const std::string& bytes);
+  void OnRoomFrame(Stream& stream, const std::string& bytes);
+  void OnGone(Stream& stream);
+  void TellPresence(const std::string& user);
+  presence::v1::PersonPresence PresenceOf(const std::string& user) const;
+  void TellRoom(FakeRoom& room, const std::string& except, const rooms::v1::EnterRoomResponse& frame);
+  rooms::v1::Member MemberOf(FakeRoom& room, const std::string& user);
+  rooms::v1::Role RoleOf(FakeRoom& room, const std::string& user) const;
+  std::string Ticket(const std::string& name, FakeRoom& room, const std::string& user,
+                     const std::string& device);
+  std::string Revocations() const;
+  int64_t NowMs() const { return absl::ToUnixMillis(loop_.Now()); }
+
+  VirtualLoop& loop_;
+  const Authority root_;
+  const Authority people_;
+  const PrivateKey auth_key_;
+  const PrivateKey rooms_key_;
+  const std::string server_id_;
+  bool up_ = true;
+  size_t signals_ = 0;
+  int next_room_ = 1;
+  std::map<std::string, std::string> devices_;  // by user
+  std::set<std::string> revoked_;
+  std::map<std::string, Online> online_;
+  std::map<std::string, FakeRoom> rooms_;
+  std::set<Stream*> streams_;
+  std::unique_ptr<Timer> renew_;
+  void RenewTickets();
+};
+
+}  // namespace parlor::client
+
+#endif  // PARLOR_TESTS_CLIENT_CORE_FAKE_SERVER_H_

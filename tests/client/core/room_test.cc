@@ -1,0 +1,204 @@
+// People in a room, over whole cores: who is there, what was said, who has it, on virtual time.
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/client/core/test_person.h"
+
+namespace parlor::client {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class RoomTest : public testing::Test {
+ protected:
+  void Enter(TestPerson& person, bool create = false) {
+    person.StartCore();
+    person.Do(create ? "create" : "join", {{"room", "tea"}}, "enter");
+    ASSERT_TRUE(world.Until([&] { return person.SawRoom("entered", person.name); }));
+  }
+  void EnterAll() {
+    Enter(ann, true);
+    Enter(bob);
+    Enter(cem);
+    ASSERT_TRUE(world.Until([&] {
+      return ann.SawRoom("linked", "bob") && ann.SawRoom("linked", "cem") && bob.SawRoom("linked", "cem") &&
+             cem.SawRoom("linked", "bob");
+    }));
+  }
+  void Say(TestPerson& person, const std::string& text) {
+    person.Do("send", {{"target", "#tea"}, {"text", text}}, text);
+  }
+
+  TestWorld world;
+  TestPerson ann{world, "ann", "10.0.0.1"};
+  TestPerson bob{world, "bob", "10.0.0.2"};
+  TestPerson cem{world, "cem", "10.0.0.3"};
+};
+
+TEST_F(RoomTest, WhatOneSaysAllHearAndTheSpeakerSeesWhoHasIt) {
+  EnterAll();
+  Say(ann, "welcome");
+  ASSERT_TRUE(
+      world.Until([&] { return ann.Delivered("welcome", "bob") && ann.Delivered("welcome", "cem"); }));
+  EXPECT_THAT(bob.Texts("#tea"), ElementsAre("welcome"));
+  EXPECT_THAT(cem.Texts("#tea"), ElementsAre("welcome"));
+  EXPECT_EQ(bob.All<MessageEvent>()[0].proof, "link");
+}
+
+TEST_F(RoomTest, WhoIsAloneIsTold) {
+  Enter(ann, true);
+  Say(ann, "anybody?");
+  ASSERT_TRUE(world.Until([&] { return !ann.Marks("anybody?").empty(); }));
+  EXPECT_EQ(ann.All<DeliveryEvent>()[0].reason, "alone");
+}
+
+TEST_F(RoomTest, ANewcomerGetsTheLastHundredWithProof) {
+  Enter(ann, true);
+  Enter(bob);
+  ASSERT_TRUE(world.Until([&] { return ann.SawRoom("linked", "bob"); }));
+  for (int i = 0; i < 150; ++i) Say(i % 2 == 0 ? ann : bob, "m" + std::to_string(i));
+  ASSERT_TRUE(world.Until([&] { return ann.Texts("#tea").size() == 75 && bob.Texts("#tea").size() == 75; }));
+  bob.Kill();  // ann passes bob's words on
+  ASSERT_TRUE(world.Until([&] { return ann.SawRoom("left", "bob") || ann.SawRoom("unlinked", "bob"); },
+                          absl::Minutes(2)));
+  Enter(cem);
+  ASSERT_TRUE(world.Until([&] { return cem.Texts("#tea").size() >= 100; }));
+  world.loop.RunFor(absl::Seconds(5));
+  for (int i = 50; i < 150; ++i) EXPECT_TRUE(cem.Saw("#tea", "m" + std::to_string(i))) << i;
+  for (const MessageEvent& message : cem.All<MessageEvent>()) {
+    EXPECT_NE(message.proof, "unverified") << message.from << ": " << message.text;
+  }
+}
+
+TEST_F(RoomTest, WhatWasMissedIsFilledInFromOthers) {
+  EnterAll();
+  world.internet.CutHost("10.0.0.3");
+  Say(ann, "one");
+  Say(bob, "two");
+  ASSERT_TRUE(world.Until([&] { return ann.Delivered("one", "bob") && bob.Delivered("two", "ann"); }));
+  world.loop.RunFor(absl::Minutes(3));
+  EXPECT_THAT(cem.Texts("#tea"), IsEmpty());
+  world.internet.HealHost("10.0.0.3");
+  ASSERT_TRUE(
+      world.Until([&] { return cem.Saw("#tea", "one") && cem.Saw("#tea", "two"); }, absl::Minutes(3)));
+  ASSERT_TRUE(world.Until([&] { return ann.Delivered("one", "cem") && bob.Delivered("two", "cem"); },
+                          absl::Minutes(3)));
+  EXPECT_EQ(cem.Texts("#tea").size(), 2u);
+}
+
+TEST_F(RoomTest, AMessageOfSomebodyWhoIsGoneComesFromTheOthers) {
+  EnterAll();
+  world.internet.Cut("10.0.0.1", "10.0.0.3");  // cem does not hear ann
+  Say(ann, "last words");
+  ASSERT_TRUE(world.Until([&] { return ann.Delivered("last words", "bob"); }));
+  ann.Kill();
+  ASSERT_TRUE(world.Until([&] { return cem.Saw("#tea", "last words"); }, absl::Minutes(3)));
+  EXPECT_EQ(cem.All<MessageEvent>()[0].proof, "signature");
+}
+
+TEST_F(RoomTest, TheKickedIsOutOnEveryLinkAndStaysOut) {
+  EnterAll();
+  world.server.Kick("tea", "cem");
+  ASSERT_TRUE(world.Until([&] { return ann.SawRoom("kicked", "cem") && bob.SawRoom("kicked", "cem"); }));
+  ASSERT_TRUE(world.Until([&] { return cem.SawRoom("kicked", "cem"); }));
+  Say(ann, "among us");
+  ASSERT_TRUE(world.Until([&] { return ann.Delivered("among us", "bob"); }));
+  world.loop.RunFor(absl::Minutes(2));
+  EXPECT_FALSE(cem.Saw("#tea", "among us"));
+  cem.Do("join", {{"room", "tea"}}, "again");
+  world.loop.RunFor(absl::Seconds(5));
+  EXPECT_TRUE(cem.SawError("permission_denied"));
+}
+
+TEST_F(RoomTest, OnAStageListenersAreNotHeard) {
+  ann.StartCore();
+  ann.Do("create", {{"room", "tea"}, {"stage", "yes"}});
+  ASSERT_TRUE(world.Until([&] { return ann.SawRoom("entered", "ann"); }));
+  Enter(bob);
+  ASSERT_TRUE(world.Until([&] { return ann.SawRoom("linked", "bob"); }));
+  Say(bob, "me too!");
+  EXPECT_TRUE(bob.SawError("failed_precondition"));
+  world.server.SetRole("tea", "bob", rooms::v1::ROLE_SPEAKER);
+  ASSERT_TRUE(world.Until([&] { return bob.SawRoom("role", "bob"); }));
+  world.loop.RunFor(absl::Seconds(1));
+  Say(bob, "thank you");
+  ASSERT_TRUE(world.Until([&] { return ann.Saw("#tea", "thank you"); }));
+}
+
+TEST_F(RoomTest, TheServicesMayStopAndTheConversationGoesOn) {
+  EnterAll();
+  world.server.Stop();
+  Say(ann, "still here");
+  ASSERT_TRUE(world.Until([&] { return bob.Saw("#tea", "still here") && cem.Saw("#tea", "still here"); }));
+  world.loop.RunFor(absl::Minutes(30));  // tickets have run out
+  world.internet.ResetAll();
+  Say(bob, "after half an hour");
+  ASSERT_TRUE(world.Until(
+      [&] { return ann.Saw("#tea", "after half an hour") && cem.Saw("#tea", "after half an hour"); },
+      absl::Minutes(3)));
+  EXPECT_FALSE(ann.SawRoom("left", "bob"));
+  world.server.Start();
+  ASSERT_TRUE(world.Until([&] { return world.server.IsOnline("cem"); }, absl::Minutes(2)));
+  world.loop.RunFor(absl::Minutes(2));
+  Say(cem, "all back");
+  ASSERT_TRUE(world.Until([&] { return ann.Saw("#tea", "all back") && bob.Saw("#tea", "all back"); }));
+  EXPECT_FALSE(ann.SawRoom("left", "bob"));
+}
+
+TEST_F(RoomTest, ServicesAwayForTwentyFiveHours) {
+  EnterAll();
+  world.server.Stop();
+  world.loop.RunFor(absl::Hours(25));
+  world.internet.ResetAll();
+  Say(ann, "next day");
+  ASSERT_TRUE(world.Until([&] { return bob.Saw("#tea", "next day") && cem.Saw("#tea", "next day"); },
+                          absl::Minutes(5)));
+  world.server.Start();
+  ASSERT_TRUE(world.Until([&] { return world.server.IsOnline("cem"); }, absl::Minutes(2)));
+  world.loop.RunFor(absl::Minutes(3));
+  Say(bob, "fresh tickets");
+  ASSERT_TRUE(
+      world.Until([&] { return ann.Saw("#tea", "fresh tickets") && cem.Saw("#tea", "fresh tickets"); },
+                  absl::Minutes(3)));
+}
+
+TEST_F(RoomTest, ARestartComesBackWithoutAWord) {
+  EnterAll();
+  bob.Kill();
+  bob.events.clear();
+  bob.StartCore();
+  ASSERT_TRUE(world.Until([&] { return bob.SawRoom("entered", "bob"); }));
+  Say(ann, "welcome back");
+  ASSERT_TRUE(world.Until([&] { return bob.Saw("#tea", "welcome back"); }, absl::Minutes(2)));
+}
+
+TEST_F(RoomTest, LeavingIsSeenAtOnceAndNobodyElseIsTouched) {
+  EnterAll();
+  cem.Do("leave", {{"room", "tea"}});
+  ASSERT_TRUE(world.Until([&] { return ann.SawRoom("left", "cem") && bob.SawRoom("left", "cem"); },
+                          absl::Seconds(2)));
+  Say(ann, "two of us");
+  ASSERT_TRUE(world.Until([&] { return bob.Saw("#tea", "two of us"); }));
+  EXPECT_FALSE(cem.Saw("#tea", "two of us"));
+}
+
+TEST_F(RoomTest, ADeadMemberInTheListNeverStopsOneWhoJoins) {
+  Enter(ann, true);
+  Enter(bob);
+  ASSERT_TRUE(world.Until([&] { return ann.SawRoom("linked", "bob"); }));
+  world.internet.CutHost("10.0.0.2");
+  Enter(cem);
+  ASSERT_TRUE(world.Until([&] { return cem.SawRoom("linked", "ann"); }));
+  Say(cem, "hello ann");
+  ASSERT_TRUE(world.Until([&] { return ann.Saw("#tea", "hello ann"); }));
+  world.loop.RunFor(absl::Seconds(30));
+  cem.Forget();
+  cem.Do("who", {{"room", "tea"}});
+  ASSERT_EQ(cem.All<WhoEvent>().size(), 1u);
+  for (const MemberInfo& member : cem.All<WhoEvent>()[0].members) {
+    EXPECT_FALSE(member.user == "bob" && member.state == "linked");
+  }
+}
+
+}  // namespace
+}  // namespace parlor::client

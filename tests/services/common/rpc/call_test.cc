@@ -1,0 +1,163 @@
+#include "services/common/rpc/call.h"
+
+#include <string>
+#include <thread>
+
+#include "absl/synchronization/notification.h"
+#include "base/retry.h"
+#include "gtest/gtest.h"
+#include "tests/services/common/rpc/test_client.h"
+
+namespace parlor::service {
+namespace {
+
+using ::parlor::testing::ChannelTo;
+using ::parlor::testing::ContextFor;
+using ::parlor::testing::SetTopic;
+using ::parlor::testing::TestServer;
+
+class CallTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<std::string> ListRooms(grpc::ClientContext& context) {
+    rooms::v1::ListRoomsResponse response;
+    const absl::Status status =
+        FromGrpc(stub_->ListRooms(&context, rooms::v1::ListRoomsRequest(), &response));
+    if (!status.ok()) return status;
+    return response.next_page_token();
+  }
+
+  TestServer server_;
+  std::unique_ptr<rooms::v1::Rooms::Stub> stub_ = rooms::v1::Rooms::NewStub(ChannelTo(server_));
+};
+
+std::string Trailer(const grpc::ClientContext& context, const char* name) {
+  const auto& trailers = context.GetServerTrailingMetadata();
+  const auto found = trailers.find(name);
+  return found == trailers.end() ? "" : std::string(found->second.data(), found->second.size());
+}
+
+TEST_F(CallTest, NothingIsAnsweredWithoutAToken) {
+  const std::string expired = server_.auth.Access("ada", "d1", absl::Now() - absl::Minutes(1));
+  for (const std::string& authorization :
+       {std::string(), std::string("Bearer"), std::string("Bearer garbage"),
+        std::string("Basic YWRhOmFkYQ=="), "Bearer " + expired, expired}) {
+    auto here = ContextFor(authorization);
+    EXPECT_TRUE(absl::IsUnauthenticated(ListRooms(*here).status())) << authorization;
+    auto on_pool = ContextFor(authorization);
+    rooms::v1::SetTopicResponse response;
+    EXPECT_EQ(stub_->SetTopic(on_pool.get(), rooms::v1::SetTopicRequest(), &response).error_code(),
+              grpc::StatusCode::UNAUTHENTICATED)
+        << authorization;
+  }
+}
+
+TEST_F(CallTest, OpenMethodsDoNotLookAtTokens) {
+  auto context = ContextFor("Bearer garbage");
+  rooms::v1::GetKeysResponse response;
+  EXPECT_TRUE(stub_->GetKeys(context.get(), rooms::v1::GetKeysRequest(), &response).ok());
+  EXPECT_EQ(response.server_time_ms(), 1);
+}
+
+TEST_F(CallTest, ATokenTellsWhoCallsAndTheSchemesCaseDoesNotCount) {
+  auto upper = ContextFor(server_.Bearer());
+  EXPECT_EQ(*ListRooms(*upper), "ada@127.0.0.1");
+  auto lower = ContextFor("bearer " + server_.Bearer().substr(7));
+  EXPECT_EQ(*ListRooms(*lower), "ada@127.0.0.1");
+}
+
+TEST_F(CallTest, ARevokedDeviceIsRefusedAtOnce) {
+  auto before = ContextFor(server_.Bearer());
+  ASSERT_TRUE(ListRooms(*before).ok());
+  ASSERT_TRUE(server_.revocations.Update(server_.auth.Revocations(1, {"d1"}), absl::Now()).ok());
+  auto after = ContextFor(server_.Bearer());
+  EXPECT_TRUE(absl::IsUnauthenticated(ListRooms(*after).status()));
+}
+
+TEST_F(CallTest, TheAddressBehindATrustedProxyCounts) {
+  auto context = ContextFor(server_.Bearer());
+  context->AddMetadata("x-forwarded-for", "1.1.1.1, 198.51.100.9");
+  EXPECT_EQ(*ListRooms(*context), "ada@198.51.100.9");
+}
+
+TEST_F(CallTest, RequestIdsComeBackAndAreMadeWhenMissingOrUnfit) {
+  auto given = ContextFor(server_.Bearer());
+  given->AddMetadata("x-request-id", "abc-123");
+  ASSERT_TRUE(ListRooms(*given).ok());
+  EXPECT_EQ(Trailer(*given, "x-request-id"), "abc-123");
+
+  auto unfit = ContextFor("Bearer garbage");
+  unfit->AddMetadata("x-request-id", "forged \" line");
+  ASSERT_FALSE(ListRooms(*unfit).ok());
+  EXPECT_EQ(Trailer(*unfit, "x-request-id").size(), 26U);
+}
+
+TEST_F(CallTest, WhatFailsInsideIsLoggedAndNotTold) {
+  server_.rooms.on_set_topic = [](const auto&, const auto&) {
+    return absl::InternalError("/var/lib/parlor/secret.db is broken");
+  };
+  const absl::Status status = SetTopic(*stub_, server_);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(status.message().find("secret"), absl::string_view::npos) << status;
+  EXPECT_NE(status.message().find("request"), absl::string_view::npos) << status;
+}
+
+TEST_F(CallTest, AFullPoolSaysWhenToTryAgainAndDisturbsNobody) {
+  absl::Notification running;
+  absl::Notification release;
+  server_.rooms.on_set_topic = [&](const rooms::v1::SetTopicRequest& request, const auto&) {
+    if (request.topic() == "first") {
+      running.Notify();
+      release.WaitForNotification();
+    }
+    return absl::OkStatus();
+  };
+  std::thread first([&] { EXPECT_TRUE(SetTopic(*stub_, server_, "first").ok()); });
+  running.WaitForNotification();
+  std::thread second([&] { EXPECT_TRUE(SetTopic(*stub_, server_, "second").ok()); });
+  while (server_.pool.waiting() == 0) std::this_thread::yield();
+
+  const absl::Status refused = SetTopic(*stub_, server_, "third");
+  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  EXPECT_EQ(RetryAfter(refused), absl::Seconds(1));
+  auto here = ContextFor(server_.Bearer());
+  EXPECT_TRUE(ListRooms(*here).ok()) << "gRPC's threads do not wait for the pool";
+
+  release.Notify();
+  first.join();
+  second.join();
+}
+
+TEST_F(CallTest, ACallCancelledWhileItWaitsDoesNotRun) {
+  absl::Notification running;
+  absl::Notification release;
+  std::atomic<int> ran = 0;
+  server_.rooms.on_set_topic = [&](const rooms::v1::SetTopicRequest& request, const auto&) {
+    ++ran;
+    if (request.topic() == "first") {
+      running.Notify();
+      release.WaitForNotification();
+    }
+    return absl::OkStatus();
+  };
+  std::thread first([&] { EXPECT_TRUE(SetTopic(*stub_, server_, "first").ok()); });
+  running.WaitForNotification();
+  auto context = ContextFor(server_.Bearer());
+  std::thread second([&] {
+    rooms::v1::SetTopicResponse response;
+    EXPECT_EQ(stub_->SetTopic(context.get(), rooms::v1::SetTopicRequest(), &response).error_code(),
+              grpc::StatusCode::CANCELLED);
+  });
+  while (server_.pool.waiting() == 0) std::this_thread::yield();
+  context->TryCancel();
+  second.join();
+  // Calls on one connection arrive in order: when this one is answered, the server knows of the cancellation.
+  auto behind = ContextFor(server_.Bearer());
+  ASSERT_TRUE(ListRooms(*behind).ok());
+  release.Notify();
+  first.join();
+  server_.server().Drain(absl::Seconds(10));
+  EXPECT_EQ(ran, 1);
+}
+
+}  // namespace
+}  // namespace parlor::service
