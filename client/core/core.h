@@ -163,7 +163,7 @@ class Core {
   bool clock_warned_ = false;
   bool announced_services_ = false;
   std::string status_word_ = "online";
-  std::deque<Command> early_;               // given before the store was read
+  std::deque<Command> early_;                               // given before the store was read
   std::deque<std::pair<Command, absl::Duration>> waiting_;  // for services, until this uptime
   std::unique_ptr<Timer> waiting_timer_;
   std::unique_ptr<Timer> judge_timer_;

@@ -145,6 +145,8 @@ void Links::Dial(const std::string& user) {
             wanted.looking_up = false;
             if (wanted.link != nullptr || wanted.reasons.empty() || links.shut_down_) return;
             if (addresses.ok()) links.LearnAddresses(user, *addresses);
+            if (absl::IsFailedPrecondition(addresses.status()))
+              return links.RetryLater(user, addresses.status());
             if (wanted.addresses.empty()) {
               return links.RetryLater(
                   user, addresses.ok() ? absl::NotFoundError("no address is known") : addresses.status());

@@ -49,7 +49,8 @@ class Links {
     std::function<bool(const std::string& user)> is_welcome;
   };
 
-  // Asks where somebody can be dialled; the callback comes later, exactly once.
+  // Asks where somebody can be dialled; the callback comes later, exactly once. FAILED_PRECONDITION: they are
+  // known to be offline, and nothing is dialled. After any other error the addresses of before are.
   using Lookup = std::function<void(const std::string& user, const std::string& introduction,
                                     std::function<void(absl::StatusOr<std::vector<PeerAddress>>)>)>;
 

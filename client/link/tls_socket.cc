@@ -60,7 +60,8 @@ TlsSocket::TlsSocket(std::shared_ptr<const TlsContext> context, int socket, TlsR
       bio_(std::make_unique<SocketBio>(socket)),
       ssl_(context_->NewSsl(check_.get())) {
   check_->expected_user = std::move(user);
-  SSL_set_bio(ssl_.get(), bio_->NewReference(), bio_->NewReference());
+  BIO* const both_ways = bio_->NewReference();
+  SSL_set_bio(ssl_.get(), both_ways, both_ways);  // takes one reference when they are the same
   if (role == TlsRole::kDialling) {
     SSL_set_connect_state(ssl_.get());
   } else {

@@ -154,7 +154,10 @@ class CommandReader {
   bool NamesRoom(const ArgSpec& arg) const {
     const bool always = std::count(kAlwaysNamesRoom.begin(), kAlwaysNamesRoom.end(), spec_.name) != 0;
     if (always || (!words_.empty() && words_.Peek()[0] == '#')) return true;
-    if (!arg.required) return !words_.empty();
+    if (words_.empty()) return false;
+    if (!arg.required) return true;
+    const ArgSpec* next = spec_.args.size() > 1 ? &spec_.args[1] : nullptr;
+    if (next != nullptr && next->kind == ArgKind::kChoice && IsOneOf(words_.Peek(), next->choices)) return false;
     const auto required = static_cast<size_t>(std::count_if(
         spec_.args.begin(), spec_.args.end(), [](const ArgSpec& other) { return other.required; }));
     return !EndsInText(spec_) && words_.count() >= required;
@@ -223,8 +226,10 @@ std::string Usage(const CommandSpec& spec) {
     if (arg.required && arg.kind == ArgKind::kSecret) continue;  // is asked for
     std::string word = absl::AsciiStrToUpper(arg.name);
     if (arg.kind == ArgKind::kChoice) word = absl::StrJoin(arg.choices, "|");
-    if (!arg.required && arg.kind == ArgKind::kText) word = absl::StrCat(word, "…");
-    if (!arg.required && arg.kind == ArgKind::kChoice) word = absl::StrCat(arg.name, "=", word);
+    const bool by_name = arg.kind == ArgKind::kChoice ||
+                         ((arg.kind == ArgKind::kWord || arg.kind == ArgKind::kSecret) && EndsInText(spec));
+    if (!arg.required && by_name) word = absl::StrCat(arg.name, "=", word);
+    if (arg.kind == ArgKind::kText) absl::StrAppend(&word, "…");
     absl::StrAppend(&usage, arg.required ? absl::StrCat(" ", word) : absl::StrCat(" [", word, "]"));
   }
   return usage;

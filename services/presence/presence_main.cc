@@ -133,8 +133,8 @@ int Main(int argc, char** argv) {
   Settings settings;
   CLI::App app("Who is here, and where people with an introduction may be dialled.", kProgram);
   AddSettings(app, settings);
+  app.fallthrough();  // inherited by what is added later: `healthcheck --admin …` works too
   CLI::App* healthcheck = app.add_subcommand("healthcheck", "exit 0 if the service is ready");
-  app.fallthrough();
   CLI11_PARSE(app, argc, argv);
 
   if (healthcheck->parsed()) return service::RunHealthcheck(settings.service.admin);

@@ -82,8 +82,8 @@ class Directory {
   // Ends the seat whoever holds it; `note` is told to observers and to the holder. False: nobody had it.
   virtual bool Evict(absl::string_view scope, absl::string_view user, std::string note, absl::Time now) = 0;
 
-  // Calls `callback` in the sequence of changes: a snapshot that it takes of what observers keep, and tells, is
-  // neither older nor newer than the changes that are told around it.
+  // Calls `callback` in the sequence of changes: a snapshot that it takes of what observers keep, and tells,
+  // is neither older nor newer than the changes that are told around it.
   virtual void InSequence(absl::AnyInvocable<void()> callback) = 0;
 
   // Frees what has been reconnecting for longer than the grace.

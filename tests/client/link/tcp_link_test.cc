@@ -20,11 +20,12 @@ class TcpLinkTest : public TcpTest {
   // Sends until the kernel's buffers on both sides and the queue are full and stay so; how many frames.
   size_t FillUntilStuck(Recorder& sender, const std::string& frame) {
     size_t sent = 0;
+    size_t full = 0;
     do {
-      sender.writable = 0;
       while (sender.link->Send(frame).ok()) ++sent;
+      full = sender.link->queued_bytes();
     } while (RunUntil(
-        loop_, [&] { return sender.writable > 0; }, std::chrono::milliseconds(100)));
+        loop_, [&] { return sender.link->queued_bytes() < full; }, std::chrono::milliseconds(200)));
     return sent;
   }
 
@@ -97,6 +98,7 @@ TEST_F(TcpLinkTest, AFrozenReaderFillsABoundedQueueAndDelaysNobody) {
   ASSERT_TRUE(lively.dialler->link->Send("ping").ok());
   ASSERT_TRUE(Until([&] { return lively.acceptor->frames.size() == 1; })) << "another link was delayed";
 
+  frozen.dialler->writable = 0;
   frozen.acceptor->Start();  // it thaws
   ASSERT_TRUE(Until([&] { return frozen.dialler->writable > 0; }));
   EXPECT_LT(frozen.dialler->link->queued_bytes(), kMaxQueuedBytes / 2);
