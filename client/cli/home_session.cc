@@ -94,10 +94,10 @@ void HomeSession::OnOwnEvent(const Event& event) {
 
 void HomeSession::Execute(Command command) {
   if (command.name == "quit") {
-    if (is_owner()) return process_->hub().Execute(client_, std::move(command));
+    if (is_owner()) return ExecuteSoon(std::move(command));
     return CloseThin("quit", &command.ref);
   }
-  if (is_owner()) return process_->hub().Execute(client_, std::move(command));
+  if (is_owner()) return ExecuteSoon(std::move(command));
   if (connection_ != nullptr) {
     const absl::Status sent = connection_->Send(CommandToJson(command));
     if (sent.ok()) return;
@@ -110,6 +110,14 @@ void HomeSession::Execute(Command command) {
   }
   handlers_.on_event(ErrorEvent{"unavailable", "there is nothing yet that could take a command; try again",
                                 command.name, command.ref});
+}
+
+// Not inside an event: what is told there is not always done yet.
+void HomeSession::ExecuteSoon(Command command) {
+  loop_.Post([weak = std::weak_ptr(alive_), command = std::move(command)] {
+    const auto alive = weak.lock();
+    if (alive && (*alive)->is_owner()) (*alive)->process_->hub().Execute((*alive)->client_, command);
+  });
 }
 
 // ---- the end -----------------------------------------------------------------------------------------------

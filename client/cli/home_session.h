@@ -62,6 +62,7 @@ class HomeSession {
   void OnLine(absl::string_view line);
   void OnOwnerGone();
   void FlushWaiting();
+  void ExecuteSoon(Command command);
   void OnOwnEvent(const Event& event);
   void CloseThin(const std::string& reason, const std::string* quit_ref);
   void End(absl::Status why);

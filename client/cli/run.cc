@@ -35,7 +35,7 @@ namespace {
 constexpr size_t kMaxPipedText = 65 * 1024;
 
 void Show(Event event, bool json) {
-  if (std::string* ref = RefOf(event)) ref->clear();
+  if (std::string* ref = MutableRefOf(event)) ref->clear();
   const bool error = std::holds_alternative<ErrorEvent>(event);
   if (json) std::cout << EventToJson(event) << std::endl;
   if (error || !json) {

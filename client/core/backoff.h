@@ -1,4 +1,4 @@
-// How long to wait before the next try: doubled each time, within jitter, so that a thousand clients that
+// How long to wait before the next try: longer each time, with jitter, so that a thousand clients that
 // lost one server do not come back in one moment. Pure but for randomness.
 #ifndef PARLOR_CLIENT_CORE_BACKOFF_H_
 #define PARLOR_CLIENT_CORE_BACKOFF_H_
@@ -18,11 +18,12 @@ inline absl::Duration Jittered(absl::Duration delay) {
 
 class Backoff {
  public:
-  Backoff(absl::Duration first, absl::Duration last) : first_(first), last_(last), next_(first) {}
+  Backoff(absl::Duration first, absl::Duration last, int factor = 2)
+      : first_(first), last_(last), factor_(factor), next_(first) {}
 
   absl::Duration Next() {
     const absl::Duration delay = next_;
-    next_ = std::min(next_ * 2, last_);
+    next_ = std::min(next_ * factor_, last_);
     return Jittered(delay);
   }
   void Reset() { next_ = first_; }
@@ -31,6 +32,7 @@ class Backoff {
  private:
   absl::Duration first_;
   absl::Duration last_;
+  int factor_;
   absl::Duration next_;
 };
 

@@ -16,8 +16,10 @@ namespace {
 
 constexpr char kLookup[] = "/parlor.presence.v1.Presence/Lookup";
 
-// When the services are back, everything is judged strictly again within a minute (DESIGN §2).
-constexpr absl::Duration kJudgeEvery = absl::Seconds(30);
+// When the services are back, everything is judged strictly again within 60 s (DESIGN §2); until then others
+// have the time to get their new certificates.
+constexpr absl::Duration kJudgeEvery = absl::Seconds(10);
+constexpr absl::Duration kStrictAfterUp = absl::Seconds(50);
 
 // For goodbyes to leave; Links and ServiceStream need at most 2 s.
 constexpr absl::Duration kStopTime = absl::Milliseconds(2'100);
@@ -219,6 +221,7 @@ void Core::WarnOfClock() {
 
 void Core::OnServicesUp() {
   services_up_ = announced_services_ = true;
+  services_up_at_ = loop_.Uptime();
   parts_.emit(ServicesEvent{true, {}, {}});
   session_.Upkeep();
   rooms_->RetryNow();
@@ -326,6 +329,9 @@ void Core::LookUp(const std::string& user, const std::string& introduction,
               [done, ended](absl::StatusOr<presence::v1::LookupResponse> response) {
                 ended();
                 if (!response.ok()) return done(response.status());
+                if (response->presence().status().availability() == presence::v1::AVAILABILITY_OFFLINE) {
+                  return done(absl::FailedPreconditionError("they are offline"));
+                }
                 std::vector<PeerAddress> addresses;
                 for (const presence::v1::Address& address : response->addresses()) {
                   absl::StatusOr<PeerAddress> parsed = MakePeerAddress(address.ip(), address.port());
@@ -350,7 +356,9 @@ void Core::JudgeLinks() {
     const LinkInfo* link = links_.Find(user);
     if (link == nullptr) continue;
     const absl::Status verdict = trust_.Judge(link->chain_der, clock_.Now()).status();
-    if (!verdict.ok()) links_.Close(user, peer::v1::Goodbye::REASON_REVOKED, verdict);
+    const bool strict = services_up_ && loop_.Uptime() - services_up_at_ >= kStrictAfterUp;
+    if (!verdict.ok() && (strict || trust_.IsRevoked(link->peer.identity.device)))
+      links_.Close(user, peer::v1::Goodbye::REASON_REVOKED, verdict);
   }
 }
 

@@ -77,7 +77,7 @@ Links::Peer& Links::PeerOf(const std::string& user) {
   std::unique_ptr<Peer>& peer = peers_[user];
   if (peer == nullptr) {
     peer = std::make_unique<Peer>();
-    peer->backoff = Backoff(options_.first_retry, options_.last_retry);
+    peer->backoff = Backoff(options_.first_retry, options_.last_retry, options_.retry_factor);
   }
   return *peer;
 }

@@ -31,7 +31,9 @@ struct LinksOptions {
   int missed_pings = 3;                           // then it is dead
   absl::Duration stranger_patience =
       absl::Seconds(10);  // for somebody whom nobody wanted to say why they came
-  absl::Duration first_retry = absl::Milliseconds(500);  // doubled up to
+  // An address may be dialled 3 times a minute: two tries by the clock leave one for news of the person.
+  absl::Duration first_retry = absl::Seconds(1);
+  int retry_factor = 8;
   absl::Duration last_retry = absl::Minutes(1);
   size_t max_links = 256;  // more are refused; 32 a room and some contacts fit well
 };

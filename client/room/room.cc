@@ -79,6 +79,7 @@ void Room::TakeRosterMember(const rooms::v1::Member& member) {
 
 void Room::OnEntered(const rooms::v1::Entered& entered, absl::Time now) {
   const bool first = ticket_.empty();
+  if (!first) strict_from_ = now + kStrictAfter;
   name_ = entered.room().name();
   topic_ = entered.room().topic();
   stage_ = entered.room().stage();
@@ -378,10 +379,11 @@ void Room::OnTimer(absl::Time now) {
   if (host_.services_live()) {
     for (auto& [user, member] : members_) {
       if (!member.joined) continue;
-      if (now > member.ticket_expires + kClockLeeway) {
+      const absl::Time ends = std::max(member.ticket_expires + kClockLeeway, strict_from_);
+      if (now > ends) {
         expired.push_back(user);
       } else {
-        wake = std::min(wake, member.ticket_expires + kClockLeeway + absl::Seconds(1));
+        wake = std::min(wake, ends + absl::Seconds(1));
       }
     }
   }

@@ -36,6 +36,10 @@
 
 namespace parlor::client {
 
+// After the services were away, so that everybody has the time to come back with a new ticket (DESIGN §2:
+// strictly again within 60 s).
+inline constexpr absl::Duration kStrictAfter = absl::Seconds(50);
+
 inline constexpr size_t kNewcomerMessages = 100;        // what somebody new gets of the past
 inline constexpr size_t kMaxUnstoredMessages = 10'000;  // own ones on their way to the disk; more are refused
 inline constexpr size_t kMaxAuthorLogs = 4'096;  // (device, start) pairs in memory; the idle ones go first
@@ -236,6 +240,7 @@ class Room {
   std::map<std::string, KnownAuthor> authors_;                    // by device
   std::string syncing_with_;                                      // whose full answer is under way
   bool synced_ = false;
+  absl::Time strict_from_ = absl::InfinitePast();  // tickets that ran out are refused
   absl::Time resync_at_ = absl::InfiniteFuture();
 
   // Callbacks of the store hold it weakly: they may come after this room is gone.

@@ -76,6 +76,7 @@ class Writer {
       return absl::StrCat(event.mark, event.by.empty() ? "" : absl::StrCat(event.mark == "read" ? " by @" : " to @", Clean(event.by)),
                           "\n");
     }
+    if (event.mark == "sent") return {};  // on its way: the end is what counts
     return absl::StrCat(event.mark, event.reason.empty() ? "" : absl::StrCat(": ", Clean(event.reason)),
                         "\n");
   }

@@ -9,7 +9,7 @@
 namespace parlor::client {
 
 // Null for kinds of events that answer nothing.
-inline std::string* RefOf(Event& event) {
+inline std::string* MutableRefOf(Event& event) {
   return std::visit(
       [](auto& kind) -> std::string* {
         if constexpr (requires { kind.ref; }) {

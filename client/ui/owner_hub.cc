@@ -47,7 +47,7 @@ void OwnerHub::Execute(ClientId client, Command command) {
 void OwnerHub::OnEvent(const Event& event) {
   Remember(event);
   Event told = event;
-  std::string* const ref = RefOf(told);
+  std::string* const ref = MutableRefOf(told);
   if (ref != nullptr && !ref->empty()) {
     const size_t separator = ref->find(kSeparator);
     ClientId client = 0;

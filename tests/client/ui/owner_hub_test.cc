@@ -44,7 +44,7 @@ TEST_F(OwnerHubTest, AnswersGoToWhoAskedAndAllElseToEverybody) {
 
 TEST_F(OwnerHubTest, ARefMayHoldAnythingOrNothing) {
   const auto a = NewClient();
-  for (const std::string& ref : {"", ":", "1:2", "x:y:z"}) {
+  for (const std::string ref : {"", ":", "1:2", "x:y:z"}) {
     hub_.Execute(a->id, {"quit", {}, ref});
     hub_.OnEvent(DoneEvent{"quit", executed_.back().ref});
     EXPECT_EQ(a->lines.back(), EventToJson(DoneEvent{"quit", ref}));
