@@ -15,7 +15,8 @@ namespace {
 
 absl::StatusOr<std::string> Password(const Invocation& invocation, bool twice) {
   if (invocation.password_stdin) return ReadSecretLine();
-  PARLOR_ASSIGN_OR_RETURN(std::string password, AskSecret(absl::StrCat("Password for ", invocation.name, ": ")));
+  PARLOR_ASSIGN_OR_RETURN(std::string password,
+                          AskSecret(absl::StrCat("Password for ", invocation.name, ": ")));
   if (!twice) return password;
   PARLOR_ASSIGN_OR_RETURN(const std::string again, AskSecret("The same again: "));
   if (again == password) return password;
@@ -32,8 +33,8 @@ struct Start {
 absl::StatusOr<Start> Begin(const Home& home, const Invocation& invocation) {
   PARLOR_ASSIGN_OR_RETURN(std::optional<OwnerLock> lock, OwnerLock::TryTake(home));
   if (!lock.has_value()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("another parlor is open on ", home.path().string(), ": end it first, or use another --home"));
+    return absl::FailedPreconditionError(absl::StrCat("another parlor is open on ", home.path().string(),
+                                                      ": end it first, or use another --home"));
   }
   PARLOR_ASSIGN_OR_RETURN(Account present, CheckHomeIsFree(home, invocation.name));
   PARLOR_ASSIGN_OR_RETURN(JoinLink server, ChooseServer(invocation.common.server, present));
@@ -50,8 +51,8 @@ absl::StatusOr<Account> RegisterCommand(const Home& home, const Invocation& invo
   absl::StatusOr<Account> account = Login(start.server, credentials, home, start.present);
   if (account.ok()) return account;
   return absl::Status(account.status().code(),
-                      absl::StrCat("the account was made, but logging in failed: ", account.status().message(),
-                                   "; use `parlor login ", invocation.name, "`"));
+                      absl::StrCat("the account was made, but logging in failed: ",
+                                   account.status().message(), "; use `parlor login ", invocation.name, "`"));
 }
 
 absl::StatusOr<Account> LoginCommand(const Home& home, const Invocation& invocation) {

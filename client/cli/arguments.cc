@@ -19,16 +19,14 @@ constexpr std::array<absl::string_view, 4> kNotOneShot = {"send", "msg", "typing
 constexpr absl::string_view kTakeover = "takeover";
 
 bool NeedsSecret(const CommandSpec& spec) {
-  return std::any_of(spec.args.begin(), spec.args.end(), [](const ArgSpec& arg) {
-    return arg.kind == ArgKind::kSecret && arg.required;
-  });
+  return std::any_of(spec.args.begin(), spec.args.end(),
+                     [](const ArgSpec& arg) { return arg.kind == ArgKind::kSecret && arg.required; });
 }
 
 }  // namespace
 
 bool IsOneShot(const std::string& command) {
-  return FindCommand(command) != nullptr &&
-         std::count(kNotOneShot.begin(), kNotOneShot.end(), command) == 0;
+  return FindCommand(command) != nullptr && std::count(kNotOneShot.begin(), kNotOneShot.end(), command) == 0;
 }
 
 Arguments::Arguments(CLI::App& app) : app_(app) {
@@ -44,7 +42,8 @@ void Arguments::AddCommon() {
   CommonFlags& common = invocation_.common;
   app_.add_option("--server", common.server, "join link of the server, parlor://HOST:PORT/#PIN")
       ->envname("PARLOR_SERVER");
-  app_.add_option("--home", common.home, "directory of this account (default: PARLOR_HOME, or ~/.local/share/parlor)");
+  app_.add_option("--home", common.home,
+                  "directory of this account (default: PARLOR_HOME, or ~/.local/share/parlor)");
   app_.add_option("--port", common.port, "to be dialled at; 0: the one of last time, or any")
       ->envname("PARLOR_PORT");
   app_.add_flag("--json", common.json, "print JSON lines (docs/scripting.md)");
@@ -92,7 +91,8 @@ void Arguments::AddTable() {
     }
     if (command.name == "devices") {
       devices_revoke_ = command.app->add_subcommand("revoke", "log a device out");
-      devices_revoke_->add_option("DEVICE", revoked_device_, "its id, as `parlor devices` shows it")->required();
+      devices_revoke_->add_option("DEVICE", revoked_device_, "its id, as `parlor devices` shows it")
+          ->required();
       devices_revoke_->fallthrough();
     }
   }

@@ -21,7 +21,8 @@ namespace {
 LineInterfaceOptions InterfaceOptions() {
   const std::string term = ProcessEnvironment("TERM").value_or("");
   LineInterfaceOptions options;
-  options.interactive = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0 && !term.empty() && term != "dumb";
+  options.interactive =
+      ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0 && !term.empty() && term != "dumb";
   if (options.interactive) options.style = StyleFor(term, ProcessEnvironment("NO_COLOR").value_or(""));
   return options;
 }

@@ -25,9 +25,9 @@ absl::Status CheckHistoryOwner(Store& store, const Account& account, const std::
   PARLOR_ASSIGN_OR_RETURN(const std::optional<std::string> known, store.Setting(kHistoryOwner));
   if (!known.has_value()) return store.PutSetting(kHistoryOwner, owner);
   if (*known == owner) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "the history here belongs to another account, ", known->substr(0, known->find('@')),
-      " (or to that name on another server): use another --home for @", account.user));
+  return absl::FailedPreconditionError(
+      absl::StrCat("the history here belongs to another account, ", known->substr(0, known->find('@')),
+                   " (or to that name on another server): use another --home for @", account.user));
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Home& home, const Account& account,
@@ -52,9 +52,8 @@ struct ClientProcess::World {
         clock(loop, account.clock_offset),
         store(MakeStoreThread(std::move(opened), loop)),
         services(MakeGrpcChannel(loop, {server, account.root_pem, trust.server_id()})),
-        network(loop, [this](const std::vector<std::string>& chain) {
-          return trust.Judge(chain, clock.Now());
-        }) {}
+        network(loop,
+                [this](const std::vector<std::string>& chain) { return trust.Judge(chain, clock.Now()); }) {}
 
   Account account;
   CoreOptions options;
@@ -75,8 +74,7 @@ absl::StatusOr<std::unique_ptr<ClientProcess>> ClientProcess::Open(AsioLoop& loo
   PARLOR_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, OpenStore(home, account, ServerIdOf(root_key)));
   auto world =
       std::make_unique<World>(loop, std::move(account), options, root, link.server, std::move(store));
-  return std::unique_ptr<ClientProcess>(
-      new ClientProcess(loop, home, std::move(lock), std::move(world)));
+  return std::unique_ptr<ClientProcess>(new ClientProcess(loop, home, std::move(lock), std::move(world)));
 }
 
 ClientProcess::ClientProcess(AsioLoop& loop, const Home& home, OwnerLock lock, std::unique_ptr<World> world)
@@ -106,10 +104,10 @@ ClientProcess::~ClientProcess() = default;
 
 absl::Status ClientProcess::Start() {
   PARLOR_RETURN_IF_ERROR(core_->Start());
-  PARLOR_ASSIGN_OR_RETURN(
-      server_, OwnerServer::Listen(loop_.context(), home_, lock_, [this](std::unique_ptr<LineConnection> line) {
-        connections_.Add(std::move(line));
-      }));
+  PARLOR_ASSIGN_OR_RETURN(server_, OwnerServer::Listen(loop_.context(), home_, lock_,
+                                                       [this](std::unique_ptr<LineConnection> line) {
+                                                         connections_.Add(std::move(line));
+                                                       }));
   return absl::OkStatus();
 }
 

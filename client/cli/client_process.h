@@ -1,5 +1,5 @@
-// The composition root of the owner of a home: network, services, store, trust and core, wired for one account,
-// and the socket where other processes of the same person are heard.
+// The composition root of the owner of a home: network, services, store, trust and core, wired for one
+// account, and the socket where other processes of the same person are heard.
 #ifndef PARLOR_CLIENT_CLI_CLIENT_PROCESS_H_
 #define PARLOR_CLIENT_CLI_CLIENT_PROCESS_H_
 

@@ -22,7 +22,8 @@ HomeSession::HomeSession(AsioLoop& loop, Home home, Handlers handlers, HomeSessi
 
 HomeSession::~HomeSession() = default;
 
-// ---- finding the core --------------------------------------------------------------------------------------
+// ---- finding the core
+// --------------------------------------------------------------------------------------
 
 void HomeSession::Start() {
   give_up_at_ = loop_.Uptime() + options_.patience;
@@ -65,8 +66,8 @@ void HomeSession::OnConnected(absl::StatusOr<std::unique_ptr<LineConnection>> co
   if (absl::IsUnavailable(connection.status()) && loop_.Uptime() < give_up_at_) return Open();
   if (!connection.ok()) return End(connection.status());
   connection_ = *std::move(connection);
-  connection_->Start({[this](absl::string_view line) { OnLine(line); },
-                      [this](const absl::Status&) { OnOwnerGone(); }});
+  connection_->Start(
+      {[this](absl::string_view line) { OnLine(line); }, [this](const absl::Status&) { OnOwnerGone(); }});
   FlushWaiting();
 }
 
@@ -79,7 +80,8 @@ void HomeSession::FlushWaiting() {
   for (Command& command : std::exchange(waiting_, {})) Execute(std::move(command));
 }
 
-// ---- events and commands -----------------------------------------------------------------------------------
+// ---- events and commands
+// -----------------------------------------------------------------------------------
 
 void HomeSession::OnLine(absl::string_view line) {
   const absl::StatusOr<Event> event = EventFromJson(line);
@@ -120,7 +122,8 @@ void HomeSession::ExecuteSoon(Command command) {
   });
 }
 
-// ---- the end -----------------------------------------------------------------------------------------------
+// ---- the end
+// -----------------------------------------------------------------------------------------------
 
 void HomeSession::Stop(const std::string& reason) {
   if (std::exchange(stopping_, true) || ended_) return;

@@ -1,5 +1,5 @@
-// An interface's way to the core of its home: in this process if it is the first on the home, through the owner's
-// socket if not. When the owner ends, one of the others takes its place.
+// An interface's way to the core of its home: in this process if it is the first on the home, through the
+// owner's socket if not. When the owner ends, one of the others takes its place.
 #ifndef PARLOR_CLIENT_CLI_HOME_SESSION_H_
 #define PARLOR_CLIENT_CLI_HOME_SESSION_H_
 

@@ -21,8 +21,8 @@ class HubConnections {
   HubConnections(const HubConnections&) = delete;
   HubConnections& operator=(const HubConnections&) = delete;
 
-  // Greets it, and serves it until it goes. `quit` ends the connection alone. The end of the core is not told:
-  // the connection closes, and the other process may become the owner.
+  // Greets it, and serves it until it goes. `quit` ends the connection alone. The end of the core is not
+  // told: the connection closes, and the other process may become the owner.
   void Add(std::unique_ptr<LineConnection> connection);
   size_t size() const { return connections_.size(); }
 

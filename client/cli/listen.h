@@ -10,8 +10,8 @@
 
 namespace parlor::client {
 
-// Until `quit`, a signal, or nobody reads the output; the end of the input alone ends nothing. `targets` that are
-// rooms ("#…") are entered at the start. The exit code.
+// Until `quit`, a signal, or nobody reads the output; the end of the input alone ends nothing. `targets` that
+// are rooms ("#…") are entered at the start. The exit code.
 int RunListen(const Home& home, const HomeSessionOptions& options, const std::vector<std::string>& targets);
 
 }  // namespace parlor::client

@@ -31,7 +31,8 @@ OneShot::OneShot(Loop& loop, TaskHost host, Command command, absl::Duration pati
     : loop_(loop),
       host_(std::move(host)),
       command_(std::move(command)),
-      wait_(loop, !IsLocal(command_.name), patience, [this](const std::string& why_not) { OnServices(why_not); }) {
+      wait_(loop, !IsLocal(command_.name), patience,
+            [this](const std::string& why_not) { OnServices(why_not); }) {
   command_.ref = kRef;
 }
 
@@ -50,8 +51,8 @@ void OneShot::OnEvent(const Event& event) {
 
 void OneShot::OnServices(const std::string& why_not) {
   if (!why_not.empty() && command_.name != kDoctor) {
-    host_.show(ErrorEvent{"unavailable", absl::StrCat("the server cannot be used now: ", why_not),
-                          command_.name, {}});
+    host_.show(ErrorEvent{
+        "unavailable", absl::StrCat("the server cannot be used now: ", why_not), command_.name, {}});
     return Finish(kExitError);
   }
   timeout_ = loop_.After(kAnswerTimeout, [this] {

@@ -14,8 +14,8 @@ namespace parlor::client {
 // Loop thread only.
 class OneShot final : public Task {
  public:
-  // Waits up to `patience` for the services, unless the answer is on this machine; then for the answer, at most
-  // kAnswerTimeout.
+  // Waits up to `patience` for the services, unless the answer is on this machine; then for the answer, at
+  // most kAnswerTimeout.
   OneShot(Loop& loop, TaskHost host, Command command, absl::Duration patience);
 
   void Start() override {}

@@ -42,7 +42,8 @@ absl::StatusOr<termios> SwitchOffEcho(int tty) {
   termios quiet = before;
   quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
   quiet.c_cc[VEOL] = kInterrupt;
-  if (::tcsetattr(tty, TCSAFLUSH, &quiet) != 0) return absl::ErrnoToStatus(errno, "cannot hide what is typed");
+  if (::tcsetattr(tty, TCSAFLUSH, &quiet) != 0)
+    return absl::ErrnoToStatus(errno, "cannot hide what is typed");
   return before;
 }
 

@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <functional>
 #include <iostream>
 #include <iterator>
 #include <memory>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -13,7 +15,6 @@
 #include "base/status.h"
 #include "base/text/text.h"
 #include "client/cli/account_commands.h"
-#include "client/ui/answer_text.h"
 #include "client/cli/chat.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/home_session.h"
@@ -24,6 +25,7 @@
 #include "client/cli/signal_stop.h"
 #include "client/core/status_code.h"
 #include "client/home/account_file.h"
+#include "client/ui/answer_text.h"
 #include "client/ui/command_words.h"
 #include "client/ui/event_ref.h"
 #include "client/ui/json/event_json.h"
@@ -43,9 +45,9 @@ void Show(Event event, bool json) {
   }
 }
 
-int Fail(const absl::Status& status, bool json) {
+int Fail(const absl::Status& status, bool json, ExitCode exit_code = kExitError) {
   Show(ErrorEvent{CodeName(status.code()), std::string(status.message()), {}, {}}, json);
-  return absl::IsInvalidArgument(status) ? kExitUsage : kExitError;
+  return exit_code;
 }
 
 HomeSessionOptions SessionOptions(const CommonFlags& common) {
@@ -84,17 +86,16 @@ int RunTask(const Home& home, const Invocation& invocation, const MakeTask& make
 
 absl::Status AskSecrets(Command& command, bool from_stdin) {
   for (const ArgSpec* secret : MissingSecrets(command)) {
-    PARLOR_ASSIGN_OR_RETURN(command.args[secret->name],
-                            from_stdin ? ReadSecretLine()
-                                       : AskSecret(absl::StrCat(secret->name, " (", secret->help, "): ")));
+    PARLOR_ASSIGN_OR_RETURN(
+        command.args[secret->name],
+        from_stdin ? ReadSecretLine() : AskSecret(absl::StrCat(secret->name, " (", secret->help, "): ")));
   }
   return absl::OkStatus();
 }
 
 int RunCommand(const Home& home, const Invocation& invocation) {
-  absl::StatusOr<Command> command =
-      ReadCommandWords(invocation.command, invocation.words, invocation.flags);
-  if (!command.ok()) return Fail(command.status(), invocation.common.json);
+  absl::StatusOr<Command> command = ReadCommandWords(invocation.command, invocation.words, invocation.flags);
+  if (!command.ok()) return Fail(command.status(), invocation.common.json, kExitUsage);
   const absl::StatusOr<Account> account = LoadAccount(home);
   if (!account.ok()) return Fail(account.status(), invocation.common.json);
   if (command->name == "whoami") {  // needs nobody
@@ -128,7 +129,7 @@ int RunSend(const Home& home, const Invocation& invocation) {
   if (!text.ok()) return Fail(text.status(), json);
   Command check{"send", {{"target", invocation.target}, {"text", *text}}, {}};
   const absl::Status valid = Normalize(check);
-  if (!valid.ok()) return Fail(valid, json);
+  if (!valid.ok()) return Fail(valid, json, kExitUsage);
   return RunTask(home, invocation, [&](Loop& loop, TaskHost host) {
     return std::make_unique<SendOnce>(loop, std::move(host), invocation.target, *text,
                                       HomeSessionOptions().patience, invocation.common.wait());
@@ -137,9 +138,8 @@ int RunSend(const Home& home, const Invocation& invocation) {
 
 int RunEnrolment(const Home& home, const Invocation& invocation) {
   const bool json = invocation.common.json;
-  const absl::StatusOr<Account> account = invocation.verb == Verb::kRegister
-                                              ? RegisterCommand(home, invocation)
-                                              : LoginCommand(home, invocation);
+  const absl::StatusOr<Account> account =
+      invocation.verb == Verb::kRegister ? RegisterCommand(home, invocation) : LoginCommand(home, invocation);
   if (!account.ok()) return Fail(account.status(), json);
   if (!invocation.common.takeover) {
     Show(AccountEvent{account->user, account->device, account->server, {}}, json);

@@ -6,7 +6,8 @@
 
 namespace parlor::client {
 
-// The exit code (exit_code.h). Errors are on standard error, and with --json also as an event on standard output.
+// The exit code (exit_code.h). Errors are on standard error, and with --json also as an event on standard
+// output.
 int Run(const Invocation& invocation);
 
 }  // namespace parlor::client

@@ -30,8 +30,8 @@ SendOnce::SendOnce(Loop& loop, TaskHost host, std::string target, std::string te
       services_(loop, true, patience, [this](const std::string& why_not) { OnServices(why_not); }) {}
 
 void SendOnce::OnServices(const std::string& why_not) {
-  // Without services a private message still goes over a link that is there, or waits in the outbox; a room may
-  // be entered already.
+  // Without services a private message still goes over a link that is there, or waits in the outbox; a room
+  // may be entered already.
   if (!why_not.empty() && to_room()) return Send();
   to_room() ? Join() : Send();
 }
@@ -83,8 +83,8 @@ void SendOnce::OnEvent(const Event& event) {
     return FinishQueued();
   }
   if (std::holds_alternative<ClosedEvent>(event)) {
-    host_.show(ErrorEvent{"aborted", "ended before the message was delivered; it may wait in the outbox",
-                          "send", {}});
+    host_.show(ErrorEvent{
+        "aborted", "ended before the message was delivered; it may wait in the outbox", "send", {}});
     return Finish(kExitError);
   }
   services_.OnEvent(event);
@@ -124,7 +124,8 @@ void SendOnce::OnWho(const WhoEvent& who) {
 }
 
 void SendOnce::CheckAllHaveIt() {
-  if (expected_.has_value() && std::includes(have_it_.begin(), have_it_.end(), expected_->begin(), expected_->end())) {
+  if (expected_.has_value() &&
+      std::includes(have_it_.begin(), have_it_.end(), expected_->begin(), expected_->end())) {
     Finish(kExitOk);
   }
 }

@@ -18,8 +18,8 @@ namespace parlor::client {
 // others that are linked), kExitQueued, kExitAlone, kExitError.
 class SendOnce final : public Task {
  public:
-  // A room is entered first, as `join` does; doing so twice is no error. Waits `patience` for the services, and
-  // `wait` for the delivery.
+  // A room is entered first, as `join` does; doing so twice is no error. Waits `patience` for the services,
+  // and `wait` for the delivery.
   SendOnce(Loop& loop, TaskHost host, std::string target, std::string text, absl::Duration patience,
            absl::Duration wait);
 
@@ -50,7 +50,7 @@ class SendOnce final : public Task {
   bool finished_ = false;
   bool sent_ = false;
   bool wait_over_ = false;
-  DeliveryEvent last_;            // the latest mark
+  DeliveryEvent last_;             // the latest mark
   std::set<std::string> have_it_;  // members of the room
   std::optional<std::set<std::string>> expected_;
   std::unique_ptr<Timer> timer_;

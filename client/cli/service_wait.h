@@ -1,4 +1,5 @@
-// Until a session can do what is asked of it: ready, and with the services unless the wait has been long enough.
+// Until a session can do what is asked of it: ready, and with the services unless the wait has been long
+// enough.
 #ifndef PARLOR_CLIENT_CLI_SERVICE_WAIT_H_
 #define PARLOR_CLIENT_CLI_SERVICE_WAIT_H_
 

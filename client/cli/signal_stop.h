@@ -1,4 +1,4 @@
-// SIGINT, SIGTERM and SIGHUP as a wish to end, instead of handlers in which nothing may be called.
+// SIGINT, SIGTERM and (unless nohup ignores it) SIGHUP as a wish to end, instead of handlers in which nothing may be called.
 #ifndef PARLOR_CLIENT_CLI_SIGNAL_STOP_H_
 #define PARLOR_CLIENT_CLI_SIGNAL_STOP_H_
 
@@ -9,8 +9,8 @@
 
 namespace parlor::client {
 
-// What no client may die of: a reader that went (SIGPIPE), a file that may not grow (SIGXFSZ); both are errors of
-// the write then. At the start of main.
+// What no client may die of: a reader that went (SIGPIPE), a file that may not grow (SIGXFSZ); both are
+// errors of the write then. At the start of main.
 void IgnoreWriteSignals();
 
 // Calls `on_stop` on the loop at the first signal. The second one ends the process at once.

@@ -1,5 +1,5 @@
-// Something that `parlor` does and then ends: a machine that is fed the events of a session and ends with an exit
-// code.
+// Something that `parlor` does and then ends: a machine that is fed the events of a session and ends with an
+// exit code.
 #ifndef PARLOR_CLIENT_CLI_TASK_H_
 #define PARLOR_CLIENT_CLI_TASK_H_
 
@@ -13,7 +13,7 @@ namespace parlor::client {
 // The world of a task. Loop thread only.
 struct TaskHost {
   std::function<void(Command)> execute;
-  EventSink show;                  // to the person or script that asked
+  EventSink show;                   // to the person or script that asked
   std::function<void(int)> finish;  // once, last: with an exit code
 };
 

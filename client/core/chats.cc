@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/random.h"
 #include "base/status.h"
+#include "client/link/link_words.h"
 
 namespace parlor::client {
 namespace {
@@ -12,14 +14,6 @@ constexpr char kReason[] = "chat";
 
 // Beyond it strangers are not heard; whom this person writes to always is.
 constexpr size_t kMaxChats = 10'000;
-
-std::string Via(const LinkInfo& link) {
-  const char* transport = link.transport == Transport::kTcp ? "tcp" : "udp";
-  const char* path = link.path == Path::kDirect    ? "direct"
-                     : link.path == Path::kPunched ? "punched"
-                                                   : "relayed";
-  return absl::StrCat(transport, " ", path, " ", ToString(link.remote));
-}
 
 }  // namespace
 
@@ -78,7 +72,7 @@ class Chats::Host final : public ChatHost {
 struct Chats::Entry {
   Entry(Chats& chats, Contact contact)
       : host(chats, contact.user),
-        chat(host, chats.self_.user, chats.self_.device, chats.self_.epoch, std::move(contact)) {}
+        chat(host, chats.self_.user, chats.self_.device, RandomUint64(), std::move(contact)) {}
   Host host;
   PrivateChat chat;
   std::unique_ptr<Timer> timer;

@@ -29,7 +29,6 @@ inline constexpr int kMaxRequestsAnHour = 10;
 struct Self {
   std::string user;
   std::string device;
-  uint64_t epoch = 0;
 };
 
 // Loop thread only.

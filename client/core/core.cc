@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/random.h"
 #include "base/status.h"
 #include "client/core/presence_words.h"
 #include "client/core/status_code.h"
+#include "client/link/link_words.h"
 
 namespace parlor::client {
 namespace {
@@ -24,22 +24,6 @@ constexpr absl::Duration kStrictAfterUp = absl::Seconds(50);
 // For goodbyes to leave; Links and ServiceStream need at most 2 s.
 constexpr absl::Duration kStopTime = absl::Milliseconds(2'100);
 
-const char* Name(Transport transport) {
-  return transport == Transport::kTcp ? "tcp" : "udp";
-}
-
-const char* Name(Path path) {
-  switch (path) {
-    case Path::kDirect:
-      return "direct";
-    case Path::kPunched:
-      return "punched";
-    case Path::kRelayed:
-      return "relayed";
-  }
-  return "direct";
-}
-
 }  // namespace
 
 Core::Core(CoreParts parts, Account account, CoreOptions options)
@@ -48,7 +32,7 @@ Core::Core(CoreParts parts, Account account, CoreOptions options)
       loop_(*parts_.loop),
       clock_(*parts_.clock),
       trust_(*parts_.trust),
-      self_{account.user, account.device, RandomUint64()},
+      self_{account.user, account.device},
       session_(loop_, *parts_.services, clock_, trust_, account, SessionHandlers()),
       presence_(loop_, *parts_.services, clock_, PresenceHandlers()),
       links_(
@@ -284,8 +268,8 @@ void Core::EmitLink(const std::string& user, const LinkInfo& link, bool up, cons
   LinkEvent event;
   event.peer = user;
   event.up = up;
-  event.transport = Name(link.transport);
-  event.path = Name(link.path);
+  event.transport = Word(link.transport);
+  event.path = Word(link.path);
   event.address = ToString(link.remote);
   if (const auto rtt = links_.Rtt(user); up && rtt.has_value())
     event.rtt_ms = absl::ToDoubleMilliseconds(*rtt);

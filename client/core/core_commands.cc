@@ -8,6 +8,7 @@
 #include "client/core/core.h"
 #include "client/core/presence_words.h"
 #include "client/core/status_code.h"
+#include "client/store/message_words.h"
 
 namespace parlor::client {
 namespace {
@@ -15,34 +16,6 @@ namespace {
 constexpr int kDefaultHistory = 50;
 constexpr int kMaxHistory = 1'000;
 constexpr size_t kMaxStatusCharacters = 80;
-
-const char* Name(Mark mark) {
-  switch (mark) {
-    case Mark::kQueued:
-      return "queued";
-    case Mark::kSent:
-      return "sent";
-    case Mark::kDelivered:
-      return "delivered";
-    case Mark::kRead:
-      return "read";
-  }
-  return "queued";
-}
-
-const char* Name(Proof proof) {
-  switch (proof) {
-    case Proof::kLink:
-      return "link";
-    case Proof::kSignature:
-      return "signature";
-    case Proof::kUnverified:
-      return "unverified";
-    case Proof::kConflict:
-      return "conflict";
-  }
-  return "unverified";
-}
 
 const char* Name(Consent consent) {
   switch (consent) {
@@ -273,11 +246,11 @@ void Core::DoHistory(const Command& command) {
           entry.message.from = std::move(message.sender);
           entry.message.text = std::move(message.text);
           entry.message.time = message.time;
-          entry.message.proof = Name(message.proof);
+          entry.message.proof = Word(message.proof);
           entry.message.via = std::move(message.via);
           entry.message.history = true;
           entry.own = message.own;
-          if (message.own) entry.mark = Name(message.mark);
+          if (message.own) entry.mark = Word(message.mark);
         }
         parts_.emit(std::move(event));
       });

@@ -6,6 +6,7 @@
 #include "client/core/core.h"
 #include "client/core/presence_words.h"
 #include "client/core/status_code.h"
+#include "client/link/link_words.h"
 #include "parlor/auth/v1/auth.pb.h"
 #include "parlor/presence/v1/presence.pb.h"
 #include "parlor/rooms/v1/rooms.pb.h"
@@ -143,10 +144,8 @@ void Core::DoWho(const Command& command) {
       if (member.state == "dialling" && !links_.last_error(member.user).ok()) member.state = "unreachable";
       continue;
     }
-    member.transport = link->transport == Transport::kTcp ? "tcp" : "udp";
-    member.path = link->path == Path::kDirect    ? "direct"
-                  : link->path == Path::kPunched ? "punched"
-                                                 : "relayed";
+    member.transport = Word(link->transport);
+    member.path = Word(link->path);
     member.address = ToString(link->remote);
     if (const auto rtt = links_.Rtt(member.user)) member.rtt_ms = absl::ToDoubleMilliseconds(*rtt);
   }

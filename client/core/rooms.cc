@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/random.h"
 #include "base/status.h"
 #include "client/core/status_code.h"
 
@@ -314,7 +315,7 @@ void Rooms::OnEntered(Session& session, const rooms::v1::Entered& entered) {
         }
         found->entering = false;
         found->room = std::make_unique<Room>(*found->host,
-                                             RoomSelf{rooms.self_.user, rooms.self_.device, rooms.self_.epoch,
+                                             RoomSelf{rooms.self_.user, rooms.self_.device, RandomUint64(),
                                                       rooms.handlers_.key(), rooms.handlers_.chain()},
                                              entered.room().id(), entered.room().name(),
                                              extents.ok() ? *extents : std::vector<Extent>());

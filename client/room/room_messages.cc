@@ -3,7 +3,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "client/link/link_words.h"
 #include "client/room/room.h"
+#include "client/store/message_words.h"
 
 namespace parlor::client {
 namespace {
@@ -18,20 +20,6 @@ std::string SignedBytes(absl::string_view body) {
   std::string bytes(kSignatureDomain, sizeof(kSignatureDomain));
   bytes.append(body.data(), body.size());
   return bytes;
-}
-
-const char* Name(Proof proof) {
-  switch (proof) {
-    case Proof::kLink:
-      return "link";
-    case Proof::kSignature:
-      return "signature";
-    case Proof::kUnverified:
-      return "unverified";
-    case Proof::kConflict:
-      return "conflict";
-  }
-  return "unverified";
 }
 
 }  // namespace
@@ -236,10 +224,7 @@ void Room::OnMessages(const std::string& user, const peer::v1::RoomMessages& mes
       }
       return host_.CloseLink(user, verdict);
     }
-    if (link != nullptr) {
-      message->via =
-          absl::StrCat(link->transport == Transport::kTcp ? "tcp" : "udp", " ", ToString(link->remote));
-    }
+    if (link != nullptr) message->via = Via(*link);
     TakeIn(*std::move(message), now);
   }
 }
@@ -291,7 +276,7 @@ void Room::Show(const Incoming& message, bool history) {
   event.text = message.body.text;
   event.time = ToTime(message.body.time);
   event.history = history;
-  event.proof = Name(message.proof);
+  event.proof = Word(message.proof);
   event.via = message.via;
   host_.Emit(std::move(event));
 }

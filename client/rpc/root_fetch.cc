@@ -79,9 +79,9 @@ class Fetch {
 
   void Fail(const asio::error_code& error) {
     done_ = true;
-    status_ = absl::UnavailableError(absl::StrCat("cannot ", step_, " ", ToString(link_.server), ": ",
-                                                  error.message(),
-                                                  "; is the server running, and the link right?"));
+    status_ =
+        absl::UnavailableError(absl::StrCat("cannot ", step_, " ", ToString(link_.server), ": ",
+                                            error.message(), "; is the server running, and the link right?"));
   }
 
   const JoinLink& link_;
@@ -95,9 +95,9 @@ class Fetch {
 };
 
 absl::Status WrongServer(const JoinLink& link, absl::string_view found) {
-  return absl::UnauthenticatedError(absl::StrCat(
-      "what answers at ", ToString(link.server), " is not the server of this link: ", found,
-      "; nothing was sent to it. Ask whoever runs the server for its present join link"));
+  return absl::UnauthenticatedError(
+      absl::StrCat("what answers at ", ToString(link.server), " is not the server of this link: ", found,
+                   "; nothing was sent to it. Ask whoever runs the server for its present join link"));
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ namespace parlor::client {
 
 inline constexpr size_t kMaxTextBytes = 64 * 1024;
 
-// The device that wrote it, that device's random number of that start, and a counter from 1 in one
-// conversation.
+// The device that wrote it, a random number that it drew for this conversation at this start (so that ids of
+// different conversations differ), and a counter from 1.
 struct MessageId {
   std::string device;
   uint64_t epoch = 0;

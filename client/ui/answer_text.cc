@@ -73,8 +73,10 @@ class Writer {
   }
   std::string operator()(const DeliveryEvent& event) const {
     if (event.mark == "delivered" || event.mark == "read") {
-      return absl::StrCat(event.mark, event.by.empty() ? "" : absl::StrCat(event.mark == "read" ? " by @" : " to @", Clean(event.by)),
-                          "\n");
+      return absl::StrCat(
+          event.mark,
+          event.by.empty() ? "" : absl::StrCat(event.mark == "read" ? " by @" : " to @", Clean(event.by)),
+          "\n");
     }
     if (event.mark == "sent") return {};  // on its way: the end is what counts
     return absl::StrCat(event.mark, event.reason.empty() ? "" : absl::StrCat(": ", Clean(event.reason)),
@@ -91,7 +93,8 @@ class Writer {
                  Joined({member.state, member.transport, member.path}), member.address,
                  member.rtt_ms.has_value() ? absl::StrFormat("%.1f ms", *member.rtt_ms) : ""});
     }
-    const std::string topic = event.topic.empty() ? "" : absl::StrCat("#", OneLine(event.room), ": ", OneLine(event.topic), "\n");
+    const std::string topic =
+        event.topic.empty() ? "" : absl::StrCat("#", OneLine(event.room), ": ", OneLine(event.topic), "\n");
     return absl::StrCat(topic, table.ToString("nobody"));
   }
   std::string operator()(const RoomsEvent& event) const {
@@ -144,7 +147,8 @@ class Writer {
   }
   std::string operator()(const SafetyEvent& event) const {
     return absl::StrCat("safety number with @", Clean(event.user),
-                        event.verified ? " (verified)" : " (not compared yet)", ":\n", Clean(event.number), "\n");
+                        event.verified ? " (verified)" : " (not compared yet)", ":\n", Clean(event.number),
+                        "\n");
   }
   std::string operator()(const DoctorEvent& event) const {
     Table table({"CHECK", "RESULT", "DETAIL"});

@@ -157,14 +157,16 @@ class CommandReader {
     if (words_.empty()) return false;
     if (!arg.required) return true;
     const ArgSpec* next = spec_.args.size() > 1 ? &spec_.args[1] : nullptr;
-    if (next != nullptr && next->kind == ArgKind::kChoice && IsOneOf(words_.Peek(), next->choices)) return false;
+    if (next != nullptr && next->kind == ArgKind::kChoice && IsOneOf(words_.Peek(), next->choices))
+      return false;
     const auto required = static_cast<size_t>(std::count_if(
         spec_.args.begin(), spec_.args.end(), [](const ArgSpec& other) { return other.required; }));
     return !EndsInText(spec_) && words_.count() >= required;
   }
 
   bool FillUser(const ArgSpec& arg, bool in_chat) {
-    const bool answers = absl::string_view(spec_.name) == "accept" || absl::string_view(spec_.name) == "decline";
+    const bool answers =
+        absl::string_view(spec_.name) == "accept" || absl::string_view(spec_.name) == "decline";
     if (answers && !context_.requester.empty()) {
       command_.args[arg.name] = context_.requester;
     } else if (in_chat) {

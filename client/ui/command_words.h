@@ -1,5 +1,5 @@
-// Commands as people type them: a name and words, `:create lobby stage=yes All about tea`. One reading for the
-// line interface and for one-shot commands of the shell. Pure; thread-safe.
+// Commands as people type them: a name and words, `:create lobby stage=yes All about tea`. One reading for
+// the line interface and for one-shot commands of the shell. Pure; thread-safe.
 #ifndef PARLOR_CLIENT_UI_COMMAND_WORDS_H_
 #define PARLOR_CLIENT_UI_COMMAND_WORDS_H_
 
@@ -22,14 +22,16 @@ struct CommandContext {
 // Words at white space; the last argument of kind kText takes the rest of the line as it is.
 //
 //   - Required arguments come in the order of the table.
-//   - An optional one may always be given as name=value, before the text. Without its name, a choice or a number
+//   - An optional one may always be given as name=value, before the text. Without its name, a choice or a
+//   number
 //     counts where the word fits, a word or a secret where no text follows.
-//   - In a room the room may be left out, where what is left is enough (`topic` needs the '#' to name another);
+//   - In a room the room may be left out, where what is left is enough (`topic` needs the '#' to name
+//   another);
 //     the same holds for a target, and in a private chat or after a request for the person. Rooms that are
 //     entered, made or closed are always named.
 //
-// Secrets that are required and missing stay missing: MissingSecrets names them. INVALID_ARGUMENT names what is
-// wrong, with the usage.
+// Secrets that are required and missing stay missing: MissingSecrets names them. INVALID_ARGUMENT names what
+// is wrong, with the usage.
 absl::StatusOr<Command> ReadCommand(absl::string_view name, absl::string_view rest,
                                     const CommandContext& context = {});
 

@@ -17,8 +17,7 @@ class LineSplitter {
     std::function<void()> on_too_long;                    // once for each such line, which is passed over
   };
 
-  LineSplitter(size_t max_bytes, Handlers handlers)
-      : max_bytes_(max_bytes), handlers_(std::move(handlers)) {}
+  LineSplitter(size_t max_bytes, Handlers handlers) : max_bytes_(max_bytes), handlers_(std::move(handlers)) {}
 
   void Feed(absl::string_view bytes);
   // No more bytes come: a last line without a newline counts.

@@ -96,11 +96,11 @@ absl::Status PrintJoinLink(const ParlordSettings& settings, int port) {
 
 }  // namespace
 
-absl::Status OpenTrustFor(ParlordSettings& settings) {
+absl::StatusOr<service::ServiceTls> OpenTrustFor(ParlordSettings& settings) {
   PARLOR_ASSIGN_OR_RETURN(service::Trust trust, service::OpenTrust(TrustDirectory(settings), absl::Now()));
   settings.auth.server_id = trust.tls.server_id;
   settings.auth.people = std::move(trust.people);
-  return absl::OkStatus();
+  return std::move(trust.tls);
 }
 
 std::string AdminAddressOf(const ParlordSettings& settings) {
@@ -116,8 +116,7 @@ absl::Status Serve(ParlordSettings& settings) {
   PARLOR_ASSIGN_OR_RETURN(const service::TrustedProxies proxies,
                           service::TrustedProxies::Parse(settings.service.trusted_proxies));
   settings.auth.proxies = &proxies;
-  PARLOR_ASSIGN_OR_RETURN(const service::Trust trust,
-                          service::OpenTrust(TrustDirectory(settings), clock.Now()));
+  PARLOR_ASSIGN_OR_RETURN(service::ServiceTls tls, OpenTrustFor(settings));
 
   prometheus::Registry registry;
   service::PoolMetrics pools(registry);
@@ -130,7 +129,7 @@ absl::Status Serve(ParlordSettings& settings) {
   service::ServerOptions options;
   options.listen = settings.service.listen;
   options.insecure = settings.service.insecure;
-  if (!options.insecure) options.tls = trust.tls;
+  if (!options.insecure) options.tls = std::move(tls);
   options.metrics = &rpc;
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<service::Server> server,
                           service::Server::Start(options, served));

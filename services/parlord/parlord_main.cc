@@ -13,7 +13,7 @@ namespace {
 constexpr int kWrongUsage = 2;
 
 absl::Status Admin(ParlordSettings& settings, const auth::AdminRequest& request, int& exit_code) {
-  PARLOR_RETURN_IF_ERROR(OpenTrustFor(settings));
+  PARLOR_RETURN_IF_ERROR(OpenTrustFor(settings).status());
   exit_code =
       auth::RunAdminForExitCode(request, settings.auth, absl::Now(), {std::cin, std::cout, std::cerr});
   return absl::OkStatus();

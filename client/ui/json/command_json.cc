@@ -74,7 +74,8 @@ std::variant<Command, ErrorEvent> CommandFromJson(absl::string_view line) {
     command.ref = *text;
   }
   const auto name = object.find("command");
-  if (name == object.end() || !name->is_string()) return Invalid("'command' is missing, or no string", command);
+  if (name == object.end() || !name->is_string())
+    return Invalid("'command' is missing, or no string", command);
   command.name = name->get<std::string>();
   const CommandSpec* spec = FindCommand(command.name);
   if (spec == nullptr) return Invalid(absl::StrCat("there is no command ", Quoted(command.name)), command);

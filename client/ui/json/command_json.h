@@ -17,9 +17,9 @@ namespace parlor::client {
 inline constexpr size_t kMaxCommandLineBytes = 1 << 20;
 inline constexpr size_t kMaxRefBytes = 256;
 
-// The command, or what is wrong with the line: an error that names the command, field or value, and carries the
-// line's ref if that could be read. Numbers stand for their digits, and true and false for yes and no (up and
-// down).
+// The command, or what is wrong with the line: an error that names the command, field or value, and carries
+// the line's ref if that could be read. Numbers stand for their digits, and true and false for yes and no (up
+// and down).
 std::variant<Command, ErrorEvent> CommandFromJson(absl::string_view line);
 
 // One line without its newline.

@@ -1,5 +1,5 @@
-// The fields of every event under their JSON names, in one list for writing and reading. docs/scripting.md says
-// what they mean, docs/schema/events.schema.json what values they have.
+// The fields of every event under their JSON names, in one list for writing and reading. docs/scripting.md
+// says what they mean, docs/schema/events.schema.json what values they have.
 //
 // `Fields(visitor, event)` calls one method of the visitor for each field:
 //
@@ -27,9 +27,9 @@ concept Is = std::same_as<std::remove_const_t<T>, Struct>;
 
 // In the order of the variant.
 inline constexpr std::array<const char*, std::variant_size_v<Event>> kEventNames = {
-    "ready",  "services", "message", "delivery", "room",    "presence", "request",  "chat",   "typing",
-    "link",   "key",      "warning", "error",    "done",    "who",      "rooms",    "people", "history",
-    "outbox", "devices",  "contacts", "safety",  "doctor",  "account",  "closed"};
+    "ready",  "services", "message",  "delivery", "room",   "presence", "request", "chat",   "typing",
+    "link",   "key",      "warning",  "error",    "done",   "who",      "rooms",   "people", "history",
+    "outbox", "devices",  "contacts", "safety",   "doctor", "account",  "closed"};
 
 template <typename V, Is<ReadyEvent> E>
 void Fields(V& v, E& event) {

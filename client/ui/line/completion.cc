@@ -29,14 +29,17 @@ std::vector<std::string> CommandNames(absl::string_view word) {
   return names;
 }
 
-// What the argument at `index` may be. Optional ones before it may have been left out: it may be any from there.
+// What the argument at `index` may be. Optional ones before it may have been left out: it may be any from
+// there.
 std::vector<std::string> Arguments(const CommandSpec& spec, size_t index, absl::string_view word,
                                    const Vocabulary& vocabulary) {
   std::vector<std::string> candidates;
   for (size_t i = index; i < spec.args.size(); ++i) {
     const ArgSpec& arg = spec.args[i];
-    if (arg.kind == ArgKind::kRoom) AddAll(vocabulary.rooms, absl::StartsWith(word, "#") ? "#" : "", word, candidates);
-    if (arg.kind == ArgKind::kUser) AddAll(vocabulary.users, absl::StartsWith(word, "@") ? "@" : "", word, candidates);
+    if (arg.kind == ArgKind::kRoom)
+      AddAll(vocabulary.rooms, absl::StartsWith(word, "#") ? "#" : "", word, candidates);
+    if (arg.kind == ArgKind::kUser)
+      AddAll(vocabulary.users, absl::StartsWith(word, "@") ? "@" : "", word, candidates);
     if (arg.kind == ArgKind::kTarget) {
       AddAll(vocabulary.rooms, "#", word, candidates);
       AddAll(vocabulary.users, "@", word, candidates);

@@ -18,8 +18,8 @@ struct Vocabulary {
 };
 
 struct Completion {
-  size_t from = 0;                      // offset of the word that is completed
-  std::string text;                     // in its place: what all candidates have in common; a space if it is one
+  size_t from = 0;   // offset of the word that is completed
+  std::string text;  // in its place: what all candidates have in common; a space if it is one
   std::vector<std::string> candidates;  // sorted
 };
 

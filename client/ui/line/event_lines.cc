@@ -60,7 +60,8 @@ struct EventRenderer::Visitor {
     if (event.up) return Note("connected to the server");
     const std::string retry =
         event.retry_in.has_value()
-            ? absl::StrCat("; next try in ", absl::FormatDuration(absl::Ceil(*event.retry_in, absl::Seconds(1))),
+            ? absl::StrCat("; next try in ",
+                           absl::FormatDuration(absl::Ceil(*event.retry_in, absl::Seconds(1))),
                            ", and people who are linked go on talking")
             : std::string();
     return Alarm(absl::StrCat("no connection to the server", InBrackets(event.reason), retry));
@@ -78,17 +79,17 @@ struct EventRenderer::Visitor {
     return Note(absl::StrCat(At(event.user), " is ", OneLine(event.status), InBrackets(event.text)));
   }
   EventLines operator()(const RequestEvent& event) const {
-    return {renderer.Note(absl::StrCat(At(event.from), " asks for a private chat: :accept ", OneLine(event.from),
-                                       " or :decline ", OneLine(event.from)),
+    return {renderer.Note(absl::StrCat(At(event.from), " asks for a private chat: :accept ",
+                                       OneLine(event.from), " or :decline ", OneLine(event.from)),
                           now),
             true};
   }
   EventLines operator()(const ChatEvent& event) const { return Note(ChatSentence(event)); }
   EventLines operator()(const KeyEvent& event) const {
-    return Alarm(absl::StrCat("the key of ", At(event.user),
-                              event.was_verified ? ", which you had verified, has changed"
-                                                 : " is not the one of last time",
-                              ": compare again with :verify ", OneLine(event.user)));
+    return Alarm(absl::StrCat(
+        "the key of ", At(event.user),
+        event.was_verified ? ", which you had verified, has changed" : " is not the one of last time",
+        ": compare again with :verify ", OneLine(event.user)));
   }
   EventLines operator()(const WarningEvent& event) const { return Alarm(OneLine(event.message)); }
   EventLines operator()(const ErrorEvent& event) const {
@@ -106,7 +107,7 @@ struct EventRenderer::Visitor {
   }
   // Answers that are tables for a shell are tables here.
   template <typename Answer>
-    requires requires(const Answer& answer) { answer.ref; }
+  requires requires(const Answer& answer) { answer.ref; }
   EventLines operator()(const Answer& event) const {
     return {AnswerText(Event(event), renderer.zone_), false};
   }
@@ -124,7 +125,8 @@ struct EventRenderer::Visitor {
     if (event.change == "kicked") return absl::StrCat(who, is, "removed", by);
     if (event.change == "banned") return absl::StrCat(who, is, "banned", by);
     if (event.change == "role") return absl::StrCat(who, is, "now ", OneLine(event.role), by);
-    if (event.change == "hand") return absl::StrCat(who, event.hand ? " asks to speak" : " does not ask to speak");
+    if (event.change == "hand")
+      return absl::StrCat(who, event.hand ? " asks to speak" : " does not ask to speak");
     if (event.change == "topic") return absl::StrCat("the topic is now “", OneLine(event.topic), "”", by);
     if (event.change == "closed") return absl::StrCat("closed", by);
     if (event.change == "invited") return absl::StrCat(who, is, "invited", by);
@@ -141,7 +143,8 @@ struct EventRenderer::Visitor {
   static std::string ChatSentence(const ChatEvent& event) {
     const std::string who = At(event.user);
     const std::string note = InBrackets(event.note);
-    if (event.change == "asking") return absl::StrCat(who, " is asked for a private chat; your message waits");
+    if (event.change == "asking")
+      return absl::StrCat(who, " is asked for a private chat; your message waits");
     if (event.change == "accepted") return absl::StrCat("private chat with ", who, " is open");
     if (event.change == "declined") return absl::StrCat(who, " declined", note);
     if (event.change == "withdrawn") return absl::StrCat("the request with ", who, " was withdrawn");
@@ -156,7 +159,8 @@ EventLines EventRenderer::Render(const Event& event, absl::Time now) const {
   return std::visit(Visitor{*this, now}, event);
 }
 
-std::string EventRenderer::OwnMessage(absl::string_view target, absl::string_view text, absl::Time now) const {
+std::string EventRenderer::OwnMessage(absl::string_view target, absl::string_view text,
+                                      absl::Time now) const {
   return Line(now, target, self_.empty() ? "me" : self_, text, {});
 }
 

@@ -155,10 +155,11 @@ size_t KeyDecoder::ControlSequence(absl::string_view bytes, std::vector<Key>& ke
 size_t KeyDecoder::Pasted(absl::string_view bytes, std::vector<Key>& keys) {
   const size_t end = bytes.find(kPasteEnd);
   // Without an end, what may be the first part of one has to wait.
-  const size_t size = end != absl::string_view::npos      ? end
+  const size_t size = end != absl::string_view::npos     ? end
                       : bytes.size() >= kPasteEnd.size() ? bytes.size() - (kPasteEnd.size() - 1)
-                                                          : 0;
-  absl::StrAppend(&paste_, bytes.substr(0, std::min(size, kMaxPasteBytes - std::min(paste_.size(), kMaxPasteBytes))));
+                                                         : 0;
+  absl::StrAppend(&paste_,
+                  bytes.substr(0, std::min(size, kMaxPasteBytes - std::min(paste_.size(), kMaxPasteBytes))));
   if (end == absl::string_view::npos) return size;
   pasting_ = false;
   std::string text = std::exchange(paste_, std::string());

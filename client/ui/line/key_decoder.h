@@ -11,8 +11,8 @@
 namespace parlor::client {
 
 enum class KeyCode {
-  kText,   // `text`: whole characters
-  kPaste,  // `text`: pasted at once; line ends are '\n'
+  kText,     // `text`: whole characters
+  kPaste,    // `text`: pasted at once; line ends are '\n'
   kControl,  // `letter`: 'a' to 'z', of those that have no name below
   kEnter,
   kNewline,  // Alt-Enter
@@ -42,8 +42,8 @@ class KeyDecoder {
   // What is kept of one paste; the rest is dropped. More than a message may have.
   static constexpr size_t kMaxPasteBytes = 256 * 1024;
 
-  // Sequences that mean nothing here and bytes that are no UTF-8 are dropped. What is not complete yet waits for
-  // the next call.
+  // Sequences that mean nothing here and bytes that are no UTF-8 are dropped. What is not complete yet waits
+  // for the next call.
   std::vector<Key> Feed(absl::string_view bytes);
 
  private:

@@ -26,13 +26,15 @@ std::string HelpRow(absl::string_view usage, absl::string_view help) {
 
 std::string HelpOf(const CommandSpec& spec) {
   std::string text = HelpRow(absl::StrCat(":", Usage(spec)), spec.help);
-  for (const ArgSpec& arg : spec.args) absl::StrAppend(&text, HelpRow(absl::StrCat("    ", arg.name), arg.help));
+  for (const ArgSpec& arg : spec.args)
+    absl::StrAppend(&text, HelpRow(absl::StrCat("    ", arg.name), arg.help));
   return text;
 }
 
 }  // namespace
 
-// ---- keys --------------------------------------------------------------------------------------------------
+// ---- keys
+// --------------------------------------------------------------------------------------------------
 
 void LineInterface::OnInput(absl::string_view bytes) {
   if (!options_.interactive) return lines_.Feed(bytes);
@@ -88,7 +90,8 @@ void LineInterface::CompleteWord() {
   RedrawPrompt();
 }
 
-// ---- lines -------------------------------------------------------------------------------------------------
+// ---- lines
+// -------------------------------------------------------------------------------------------------
 
 void LineInterface::OnLine(std::string line) {
   if (held_.empty() && secret_for_.has_value()) return TakeSecret(std::move(line));
@@ -100,7 +103,8 @@ void LineInterface::OnLine(std::string line) {
   held_.push_back(std::move(line));
 }
 
-// A script's lines wait for the answers before them; a person's words only for the room that is being entered.
+// A script's lines wait for the answers before them; a person's words only for the room that is being
+// entered.
 bool LineInterface::MustWait(const std::string& line) const {
   if (!ready_) return true;
   if (!options_.interactive) return !unanswered_.empty();
@@ -175,7 +179,8 @@ std::string LineInterface::Execute(Command command) {
   return ref;
 }
 
-// ---- secrets -----------------------------------------------------------------------------------------------
+// ---- secrets
+// -----------------------------------------------------------------------------------------------
 
 void LineInterface::AskNextSecret() {
   editor_.SetSecret(true);
@@ -195,7 +200,8 @@ void LineInterface::TakeSecret(std::string secret) {
   RunCommand(*std::exchange(secret_for_, std::nullopt));
 }
 
-// ---- help --------------------------------------------------------------------------------------------------
+// ---- help
+// --------------------------------------------------------------------------------------------------
 
 void LineInterface::ShowHelp(absl::string_view about) {
   if (!about.empty()) {

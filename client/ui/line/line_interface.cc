@@ -22,8 +22,8 @@ constexpr size_t kMaxLineBytes = 128 * 1024;
 constexpr int kMaxTargetWidth = 24;  // in the prompt
 
 // Their success shows by itself, or is nobody's concern.
-constexpr std::array<absl::string_view, 11> kSilent = {"join",  "leave",  "create", "msg",     "accept", "decline",
-                                                       "block", "unblock", "read",  "typing", "quit"};
+constexpr std::array<absl::string_view, 11> kSilent = {
+    "join", "leave", "create", "msg", "accept", "decline", "block", "unblock", "read", "typing", "quit"};
 
 std::string OneLine(absl::string_view text) {
   return absl::StrReplaceAll(SanitizeForTerminal(text), {{"\n", " "}});
@@ -59,7 +59,8 @@ void LineInterface::OnResize(int columns, int rows) {
   RedrawPrompt();
 }
 
-// ---- the screen --------------------------------------------------------------------------------------------
+// ---- the screen
+// --------------------------------------------------------------------------------------------
 
 // Takes the prompt away, prints, and puts it back: what arrives never mixes with what is typed.
 void LineInterface::Print(absl::string_view lines, bool bell) {
@@ -97,8 +98,10 @@ std::string LineInterface::Prompt() const {
   if (prompt.size() < target.size()) absl::StrAppend(&prompt, "…");
   const std::vector<std::string> typing = typing_others_.In(context_.target);
   if (!typing.empty()) {
-    const std::string who = typing.size() > 3 ? "several people" : absl::StrCat("@", absl::StrJoin(typing, ", @"));
-    absl::StrAppend(&prompt, prompt.empty() ? "" : " ", "(", OneLine(who), typing.size() == 1 ? " types" : " type", "…)");
+    const std::string who =
+        typing.size() > 3 ? "several people" : absl::StrCat("@", absl::StrJoin(typing, ", @"));
+    absl::StrAppend(&prompt, prompt.empty() ? "" : " ", "(", OneLine(who),
+                    typing.size() == 1 ? " types" : " type", "…)");
   }
   return absl::StrCat(prompt, prompt.empty() ? "> " : " > ");
 }
@@ -107,7 +110,8 @@ void LineInterface::Say(absl::string_view note) {
   Print(renderer_.Note(note, loop_.Now()));
 }
 
-// ---- events ------------------------------------------------------------------------------------------------
+// ---- events
+// ------------------------------------------------------------------------------------------------
 
 void LineInterface::OnEvent(const Event& event) {
   Learn(event);
@@ -172,8 +176,9 @@ void LineInterface::LearnRoom(const RoomEvent& event) {
     if (context_.target.empty()) context_.target = target;
     return;
   }
-  const bool out = event.change == "closed" || (event.user == self_ && (event.change == "left" || event.change == "kicked" ||
-                                                                         event.change == "banned"));
+  const bool out = event.change == "closed" ||
+                   (event.user == self_ &&
+                    (event.change == "left" || event.change == "kicked" || event.change == "banned"));
   if (!out) return;
   inside_.erase(event.room);
   if (context_.target == target) context_.target = inside_.empty() ? "" : absl::StrCat("#", *inside_.begin());
@@ -215,7 +220,8 @@ void LineInterface::PrintNotesSoon() {
   });
 }
 
-// ---- typing ------------------------------------------------------------------------------------------------
+// ---- typing
+// ------------------------------------------------------------------------------------------------
 
 void LineInterface::OnTypingTimer() {
   if (typing_others_.Expire(loop_.Uptime())) RedrawPrompt();

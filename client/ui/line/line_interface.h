@@ -1,8 +1,8 @@
-// The line interface: a conversation above, a line being typed below. Bytes of the keyboard and events in, commands
-// and bytes for the screen out; knows neither terminal nor socket, so that tests type and read.
+// The line interface: a conversation above, a line being typed below. Bytes of the keyboard and events in,
+// commands and bytes for the screen out; knows neither terminal nor socket, so that tests type and read.
 //
-// In a script (not interactive) whole lines come in and plain lines go out, without escape sequences; each waits
-// for the answer to the one before it, and the end of the input quits.
+// In a script (not interactive) whole lines come in and plain lines go out, without escape sequences; each
+// waits for the answer to the one before it, and the end of the input quits.
 #ifndef PARLOR_CLIENT_UI_LINE_LINE_INTERFACE_H_
 #define PARLOR_CLIENT_UI_LINE_LINE_INTERFACE_H_
 

@@ -53,7 +53,8 @@ std::string PromptScreen::Draw(absl::string_view prompt, absl::string_view text,
   const auto window = static_cast<size_t>(rows_);
   const size_t first = cursor_row < window ? 0 : cursor_row - window + 1;
   const size_t last = std::min(rows.size(), first + window);
-  drawn_.assign(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.begin() + static_cast<std::ptrdiff_t>(last));
+  drawn_.assign(rows.begin() + static_cast<std::ptrdiff_t>(first),
+                rows.begin() + static_cast<std::ptrdiff_t>(last));
   cursor_row_ = cursor_row - first;
 
   std::string out;

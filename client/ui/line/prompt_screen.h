@@ -20,7 +20,8 @@ class PromptScreen {
   // terminals; rows that do not fit on the screen are left out, those around the cursor stay.
   std::string Draw(absl::string_view prompt, absl::string_view text, size_t cursor);
 
-  // Erases what Draw drew, and leaves the cursor at the beginning of an empty line. Nothing was drawn: nothing.
+  // Erases what Draw drew, and leaves the cursor at the beginning of an empty line. Nothing was drawn:
+  // nothing.
   std::string Erase();
 
  private:

@@ -12,6 +12,7 @@ absl::StatusOr<std::unique_ptr<RawTerminal>> RawTerminal::Open(int fd) {
   if (::tcgetattr(fd, &before) != 0) return absl::FailedPreconditionError("this is no terminal");
   termios raw = before;
   raw.c_iflag &= ~static_cast<tcflag_t>(BRKINT | ICRNL | INPCK | ISTRIP | IXON);
+  raw.c_oflag &= ~static_cast<tcflag_t>(OPOST);
   raw.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON | IEXTEN | ISIG);
   raw.c_cc[VMIN] = 1;
   raw.c_cc[VTIME] = 0;

@@ -24,8 +24,8 @@ std::string Warning(const Style& style, absl::string_view text);
 // `text` in a person's own colour: always the same for a name, and to be read on dark and on light.
 std::string InColourOf(const Style& style, absl::string_view name, absl::string_view text);
 
-// *bold*, _italic_, `code` and http(s) links of a message. `text` is safe for terminals already. Without colour
-// the marks stay as they were written.
+// *bold*, _italic_, `code` and http(s) links of a message. `text` is safe for terminals already. Without
+// colour the marks stay as they were written.
 std::string Markup(const Style& style, absl::string_view text);
 
 }  // namespace parlor::client

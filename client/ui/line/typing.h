@@ -20,7 +20,8 @@ inline constexpr size_t kMaxTyping = 32;
 class TypingOthers {
  public:
   void Add(const std::string& target, const std::string& user, absl::Duration now) {
-    if (until_.size() < kMaxTyping || until_.contains({target, user})) until_[{target, user}] = now + kTypingLasts;
+    if (until_.size() < kMaxTyping || until_.contains({target, user}))
+      until_[{target, user}] = now + kTypingLasts;
   }
   // They have sent what they typed.
   void Remove(const std::string& target, const std::string& user) { until_.erase({target, user}); }

@@ -19,7 +19,8 @@ Invocation Parse(std::vector<std::string> words) {
 TEST(ArgumentsTest, FixedForms) {
   EXPECT_EQ(Parse({}).verb, Verb::kChat);
 
-  const Invocation reg = Parse({"register", "alice", "--server", "parlor://h:1/#p", "--home", "/h", "--password-stdin"});
+  const Invocation reg =
+      Parse({"register", "alice", "--server", "parlor://h:1/#p", "--home", "/h", "--password-stdin"});
   EXPECT_EQ(reg.verb, Verb::kRegister);
   EXPECT_EQ(reg.name, "alice");
   EXPECT_EQ(reg.common.server, "parlor://h:1/#p");
@@ -70,7 +71,8 @@ TEST(ArgumentsTest, DevicesRevoke) {
 TEST(ArgumentsTest, OptionalArgumentsAreFlagsToo) {
   const Invocation create = Parse({"create", "lobby", "--access", "invite", "--topic", "all about tea"});
   EXPECT_EQ(create.words, std::vector<std::string>{"lobby"});
-  EXPECT_EQ(create.flags, (std::map<std::string, std::string>{{"access", "invite"}, {"topic", "all about tea"}}));
+  EXPECT_EQ(create.flags,
+            (std::map<std::string, std::string>{{"access", "invite"}, {"topic", "all about tea"}}));
 }
 
 TEST(ArgumentsTest, EveryCommandOfTheTableButFewIsOneShot) {
@@ -85,9 +87,15 @@ TEST(ArgumentsTest, EveryCommandOfTheTableButFewIsOneShot) {
 }
 
 TEST(ArgumentsTest, WhatMakesNoSenseIsAnError) {
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"dance"}, {"--wait"}, {"send"}, {"send", "@bob"}, {"register"}, {"rooms", "--dance"},
-        {"--port", "70000"}, {"--port", "x"}, {"send", "@bob", "x", "--wait", "-1"}}) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"dance"},
+                                                {"--wait"},
+                                                {"send"},
+                                                {"send", "@bob"},
+                                                {"register"},
+                                                {"rooms", "--dance"},
+                                                {"--port", "70000"},
+                                                {"--port", "x"},
+                                                {"send", "@bob", "x", "--wait", "-1"}}) {
     EXPECT_THROW(Parse(words), CLI::ParseError) << words[0];
   }
 }

@@ -26,7 +26,8 @@ class HomeSessionTest : public ::testing::Test {
     std::unique_ptr<HomeSession> session;
 
     bool Has(const std::string& kind) const {
-      return std::any_of(events.begin(), events.end(), [&](const Event& event) { return EventName(event) == kind; });
+      return std::any_of(events.begin(), events.end(),
+                         [&](const Event& event) { return EventName(event) == kind; });
     }
     std::vector<std::string> Lines() const {
       std::vector<std::string> lines;

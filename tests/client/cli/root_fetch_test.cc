@@ -26,7 +26,9 @@ class RootFetchTest : public ::testing::Test {
   }
 
   static std::string IdOf(const Authority& root) { return ServerIdOf(root.key().public_key()); }
-  JoinLink Link(const std::string& pin) const { return {{"127.0.0.1", acceptor_.local_endpoint().port()}, pin}; }
+  JoinLink Link(const std::string& pin) const {
+    return {{"127.0.0.1", acceptor_.local_endpoint().port()}, pin};
+  }
 
   void Serve(std::function<void(tcp::socket)> serve) {
     thread_ = std::thread([this, serve = std::move(serve)] {

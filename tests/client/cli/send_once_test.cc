@@ -112,7 +112,8 @@ TEST_F(SendOnceTest, OneMemberThatHasItIsEnoughInTheEnd) {
   Begin("#lobby");
   Mark("delivered", "bob");
   WhoEvent who;
-  who.members = {{"bob", "", false, "linked", "", "", "", {}}, {"carol", "", false, "linked", "", "", "", {}}};
+  who.members = {{"bob", "", false, "linked", "", "", "", {}},
+                 {"carol", "", false, "linked", "", "", "", {}}};
   Answers(who);
   loop_.RunFor(absl::Seconds(6));
   EXPECT_EQ(exit_code_, kExitOk);

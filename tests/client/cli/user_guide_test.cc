@@ -26,7 +26,8 @@ std::set<std::string> FirstCells(const std::string& guide, const std::string& he
   const size_t begin = guide.find(absl::StrCat("\n", heading, "\n"));
   EXPECT_NE(begin, std::string::npos) << heading;
   if (begin == std::string::npos) return cells;
-  const absl::string_view section = absl::string_view(guide).substr(begin + 1, guide.find("\n## ", begin + 1) - begin - 1);
+  const absl::string_view section =
+      absl::string_view(guide).substr(begin + 1, guide.find("\n## ", begin + 1) - begin - 1);
   for (const absl::string_view line : absl::StrSplit(section, '\n')) {
     if (!absl::StartsWith(line, "| `")) continue;
     const absl::string_view cell = line.substr(3);
@@ -61,13 +62,15 @@ TEST_F(UserGuideTest, TheTableOfCommandsIsTheListOfSubcommands) {
 TEST_F(UserGuideTest, TheTableOfFlagsIsThatOfTheProgram) {
   std::set<std::string> flags = Flags(app_);
   flags.insert("--version");  // main adds it
-  for (const char* name : {"register", "login", "listen", "send"}) flags.merge(Flags(*app_.get_subcommand(name)));
+  for (const char* name : {"register", "login", "listen", "send"})
+    flags.merge(Flags(*app_.get_subcommand(name)));
   EXPECT_EQ(FirstCells(guide_, "## Flags"), flags);
 }
 
 TEST_F(UserGuideTest, TheTableOfExitCodes) {
   std::set<std::string> codes;
-  for (const int code : {kExitOk, kExitError, kExitUsage, kExitQueued, kExitAlone}) codes.insert(absl::StrCat(code));
+  for (const int code : {kExitOk, kExitError, kExitUsage, kExitQueued, kExitAlone})
+    codes.insert(absl::StrCat(code));
   EXPECT_EQ(FirstCells(guide_, "## Exit codes"), codes);
 }
 

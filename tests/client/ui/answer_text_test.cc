@@ -12,11 +12,17 @@ std::string Text(const Event& event) {
 }
 
 TEST(AnswerTextTest, Tables) {
-  EXPECT_EQ(Text(RoomsEvent{{{"tea", "all about it", "open", false, 2, 32, "bob"}, {"日本", "", "invite", true, 0, 8, ""}}, ""}),
+  EXPECT_EQ(Text(RoomsEvent{{{"tea", "all about it", "open", false, 2, 32, "bob"},
+                             {"日本", "", "invite", true, 0, 8, ""}},
+                            ""}),
             "ROOM   HERE  ACCESS         OWNER  TOPIC\n"
             "#tea   2/32  open           @bob   all about it\n"
             "#日本  0/8   invite, stage\n");
-  EXPECT_EQ(Text(WhoEvent{"tea", "all about it", false, {{"bob", "speaker", true, "linked", "tcp", "direct", "1.2.3.4:5", 1.26}}, ""}),
+  EXPECT_EQ(Text(WhoEvent{"tea",
+                          "all about it",
+                          false,
+                          {{"bob", "speaker", true, "linked", "tcp", "direct", "1.2.3.4:5", 1.26}},
+                          ""}),
             "#tea: all about it\n"
             "WHO   ROLE              LINK                 ADDRESS    RTT\n"
             "@bob  speaker, hand up  linked, tcp, direct  1.2.3.4:5  1.3 ms\n");
@@ -31,7 +37,8 @@ TEST(AnswerTextTest, EmptyAnswersAreSentences) {
 
 TEST(AnswerTextTest, Deliveries) {
   EXPECT_EQ(Text(DeliveryEvent{"i", "@bob", "", "delivered", "bob", "", {}}), "delivered to @bob\n");
-  EXPECT_EQ(Text(DeliveryEvent{"i", "@bob", "", "queued", "", "@bob is offline", {}}), "queued: @bob is offline\n");
+  EXPECT_EQ(Text(DeliveryEvent{"i", "@bob", "", "queued", "", "@bob is offline", {}}),
+            "queued: @bob is offline\n");
 }
 
 TEST(AnswerTextTest, CellsStayInTheirRow) {

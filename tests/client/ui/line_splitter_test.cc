@@ -11,7 +11,8 @@ std::vector<std::string> Split(const std::string& bytes, size_t piece, size_t ma
   std::vector<std::string> lines;
   LineSplitter splitter(max, {[&](absl::string_view line) { lines.emplace_back(line); },
                               [&] { lines.emplace_back("<too long>"); }});
-  for (size_t at = 0; at < bytes.size(); at += piece) splitter.Feed(absl::string_view(bytes).substr(at, piece));
+  for (size_t at = 0; at < bytes.size(); at += piece)
+    splitter.Feed(absl::string_view(bytes).substr(at, piece));
   splitter.End();
   return lines;
 }

@@ -18,7 +18,8 @@ class OwnerHubTest : public ::testing::Test {
 
   std::unique_ptr<Client> NewClient() {
     auto client = std::make_unique<Client>();
-    client->id = hub_.Add([lines = &client->lines](const Event& event) { lines->push_back(EventToJson(event)); });
+    client->id =
+        hub_.Add([lines = &client->lines](const Event& event) { lines->push_back(EventToJson(event)); });
     return client;
   }
 
@@ -96,10 +97,11 @@ TEST_F(OwnerHubTest, ANewcomerIsToldHowThingsStand) {
   hub_.OnEvent(RoomEvent{"gone", "left", "alice", "", "", "", false, {}});
   const auto late = NewClient();
   hub_.Greet(late->id);
-  EXPECT_EQ(late->lines,
-            (std::vector<std::string>{
-                R"({"event":"ready","user":"alice"})", R"({"event":"services","state":"up"})",
-                R"({"event":"room","room":"lobby","change":"entered","user":"alice","topic":"tea","members":["carol"]})"}));
+  EXPECT_EQ(
+      late->lines,
+      (std::vector<std::string>{
+          R"({"event":"ready","user":"alice"})", R"({"event":"services","state":"up"})",
+          R"({"event":"room","room":"lobby","change":"entered","user":"alice","topic":"tea","members":["carol"]})"}));
 }
 
 TEST_F(OwnerHubTest, BeforeReadyThereIsNothingToTell) {

@@ -28,12 +28,12 @@ ErrorEvent Refused(absl::string_view line) {
 
 // DESIGN §7 fixes these.
 TEST(CommandJsonTest, FixedCommands) {
-  for (const char* line :
-       {R"({"command":"join","room":"lobby"})", R"({"command":"leave","room":"lobby"})",
-        R"({"command":"create","room":"lobby"})", R"({"command":"send","target":"#lobby","text":"hi","ref":"1"})",
-        R"({"command":"accept","user":"bob"})", R"({"command":"decline","user":"bob"})",
-        R"({"command":"who","room":"lobby"})", R"({"command":"status","status":"away"})",
-        R"({"command":"quit"})"}) {
+  for (const char* line : {R"({"command":"join","room":"lobby"})", R"({"command":"leave","room":"lobby"})",
+                           R"({"command":"create","room":"lobby"})",
+                           R"({"command":"send","target":"#lobby","text":"hi","ref":"1"})",
+                           R"({"command":"accept","user":"bob"})", R"({"command":"decline","user":"bob"})",
+                           R"({"command":"who","room":"lobby"})", R"({"command":"status","status":"away"})",
+                           R"({"command":"quit"})"}) {
     EXPECT_EQ(CommandToJson(Parsed(line)).substr(0, 12), std::string(line).substr(0, 12));
   }
   const Command send = Parsed(R"({"command":"send","target":"@bob","text":"a\nb","ref":"7"})");
@@ -113,8 +113,9 @@ TEST(CommandJsonTest, HugeNamesAreNotRepeated) {
   const ErrorEvent error = Refused(absl::StrCat("{\"command\":\"", std::string(100'000, 'x'), "\"}"));
   EXPECT_LT(error.message.size(), 200u);
   EXPECT_LT(error.command.size(), 200u);
-  EXPECT_THAT(Refused(absl::StrCat("{\"command\":\"whoami\",\"ref\":\"", std::string(300, 'x'), "\"}")).message,
-              HasSubstr("'ref'"));
+  EXPECT_THAT(
+      Refused(absl::StrCat("{\"command\":\"whoami\",\"ref\":\"", std::string(300, 'x'), "\"}")).message,
+      HasSubstr("'ref'"));
 }
 
 TEST(CommandJsonTest, DeepNestingIsRefused) {

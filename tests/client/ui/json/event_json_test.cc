@@ -73,10 +73,12 @@ TEST(EventJsonTest, OptionalFieldsAreLeftOutWhenEmpty) {
 }
 
 TEST(EventJsonTest, BytesThatAreNoTextDoNotEndTheProgram) {
-  const std::string line = EventToJson(WarningEvent{"c", "a\xff\xfe"
-                                                         "b\xe2\x82"});
-  EXPECT_EQ(Json::parse(line)["message"], "a\xef\xbf\xbd\xef\xbf\xbd"
-                                          "b\xef\xbf\xbd");
+  const std::string line = EventToJson(WarningEvent{"c",
+                                                    "a\xff\xfe"
+                                                    "b\xe2\x82"});
+  EXPECT_EQ(Json::parse(line)["message"],
+            "a\xef\xbf\xbd\xef\xbf\xbd"
+            "b\xef\xbf\xbd");
 }
 
 TEST(EventJsonTest, NumbersThatAreNoneDoNotEndTheProgram) {

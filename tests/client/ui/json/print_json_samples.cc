@@ -1,4 +1,5 @@
-// Prints what validate_lines.py looks at: every kind of event, full and minimal, or every command of the table.
+// Prints what validate_lines.py looks at: every kind of event, full and minimal, or every command of the
+// table.
 #include <iostream>
 
 #include "absl/strings/string_view.h"

@@ -18,7 +18,8 @@ TEST(DeliveryNotesTest, ABurstIsOneLine) {
     notes.Add(Mark(id, "#lobby", "delivered", "bob"));
   }
   notes.Add(Mark("9", "@bob", "read", "bob"));
-  EXPECT_EQ(notes.Take(), (std::vector<std::string>{"✓ #lobby delivered to @alice, @bob (3 messages)", "✓✓ read by @bob"}));
+  EXPECT_EQ(notes.Take(),
+            (std::vector<std::string>{"✓ #lobby delivered to @alice, @bob (3 messages)", "✓✓ read by @bob"}));
   EXPECT_TRUE(notes.empty());
 }
 

@@ -107,7 +107,8 @@ TEST_F(EventLinesTest, EveryKindEndsItsLines) {
 TEST_F(EventLinesTest, Sentences) {
   EXPECT_EQ(Text(RoomEvent{"lobby", "entered", "alice", "", "", "tea", false, {"bob"}}),
             "22:13 • #lobby: you are in “tea”; here are @bob\n");
-  EXPECT_EQ(Text(RoomEvent{"lobby", "joined", "bob", "", "", "", false, {}}), "22:13 • #lobby: @bob came in\n");
+  EXPECT_EQ(Text(RoomEvent{"lobby", "joined", "bob", "", "", "", false, {}}),
+            "22:13 • #lobby: @bob came in\n");
   EXPECT_EQ(Text(RoomEvent{"lobby", "linked", "bob", "", "", "", false, {}}), "");
   EXPECT_EQ(Text(RoomEvent{"lobby", "kicked", "alice", "bob", "", "", false, {}}),
             "22:13 • #lobby: you are removed by @bob\n");

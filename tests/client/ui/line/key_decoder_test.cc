@@ -25,7 +25,8 @@ std::vector<Key> Decode(const std::string& bytes, size_t piece) {
 
 TEST(KeyDecoderTest, KeysAreTheSameHoweverTheirBytesAreCut) {
   const std::string bytes =
-      "a\xc3\xbc\xe2\x82\xac\xf0\x9f\x99\x82\r\x7f\t\x1b[A\x1b[B\x1b[C\x1b[D\x1b[H\x1b[F\x1b[3~\x1bOH\x1b[1;5C\x1b"
+      "a\xc3\xbc\xe2\x82\xac\xf0\x9f\x99\x82\r\x7f\t\x1b[A\x1b[B\x1b[C\x1b[D\x1b[H\x1b[F\x1b[3~\x1bOH\x1b[1;"
+      "5C\x1b"
       "b\x1b\r\x01\x1b[200~p\r\x1b[1mq\x1b[201~z";
   const std::vector<Key> keys = {{KeyCode::kText, "aü€🙂"},
                                  {KeyCode::kEnter},
@@ -49,7 +50,9 @@ TEST(KeyDecoderTest, KeysAreTheSameHoweverTheirBytesAreCut) {
 }
 
 TEST(KeyDecoderTest, BothLineEndsAreEnter) {
-  EXPECT_EQ(Decode("a\nb\r", 1), (std::vector<Key>{{KeyCode::kText, "a"}, {KeyCode::kEnter}, {KeyCode::kText, "b"}, {KeyCode::kEnter}}));
+  EXPECT_EQ(
+      Decode("a\nb\r", 1),
+      (std::vector<Key>{{KeyCode::kText, "a"}, {KeyCode::kEnter}, {KeyCode::kText, "b"}, {KeyCode::kEnter}}));
 }
 
 TEST(KeyDecoderTest, WhatMeansNothingIsDropped) {

@@ -20,7 +20,8 @@ class LineEditorTest : public ::testing::Test {
 };
 
 TEST_F(LineEditorTest, MovesAndErasesByWhatPeopleSee) {
-  Type("aé👩‍👩‍👧b");  // the family is one character of five code points; e with a combining accent
+  Type("aé👩‍👩‍👧b");  // the family is one character of five code points; e with a combining
+                                   // accent
   EXPECT_EQ(View(), "aé👩‍👩‍👧b|");
   Press(KeyCode::kLeft);
   Press(KeyCode::kLeft);
@@ -116,10 +117,11 @@ TEST_F(LineEditorTest, SecretsAreNeitherRememberedNorYankedNorCompleted) {
 }
 
 TEST_F(LineEditorTest, WhatIsPastedCannotReachTheTerminal) {
-  editor_.Apply({KeyCode::kPaste, "a\x1b]0;owned\x07"
-                                  "b\x9b"
-                                  "31mc\xe2\x80\xae"
-                                  "d"});
+  editor_.Apply({KeyCode::kPaste,
+                 "a\x1b]0;owned\x07"
+                 "b\x9b"
+                 "31mc\xe2\x80\xae"
+                 "d"});
   EXPECT_EQ(editor_.text().find('\x1b'), std::string::npos);
   EXPECT_EQ(editor_.text().find("\xe2\x80\xae"), std::string::npos);
   EXPECT_EQ(editor_.text().substr(0, 2), "ab");

@@ -254,7 +254,8 @@ TEST_F(LineInterfaceTest, SecretsAreAskedForHiddenAndNotRemembered) {
 TEST_F(LineInterfaceTest, HelpNamesEveryCommand) {
   OpenReady();
   Type(":help\r");
-  for (const CommandSpec& spec : Commands()) EXPECT_THAT(output_, HasSubstr(absl::StrCat("  :", spec.name))) << spec.name;
+  for (const CommandSpec& spec : Commands())
+    EXPECT_THAT(output_, HasSubstr(absl::StrCat("  :", spec.name))) << spec.name;
   Type(":help history\r");
   EXPECT_THAT(output_, HasSubstr("a message's id"));
 }

@@ -20,11 +20,11 @@ TEST(PromptScreenTest, TheCursorStandsWhereThePersonTypes) {
       {"", 0, {">"}, 0, 2},
       {"hello", 5, {"> hello"}, 0, 7},
       {"hello", 1, {"> hello"}, 0, 3},
-      {"12345678", 8, {"> 12345678", ""}, 1, 0},        // full: the next character stands below
+      {"12345678", 8, {"> 12345678", ""}, 1, 0},  // full: the next character stands below
       {"123456789", 9, {"> 12345678", "9"}, 1, 1},
       {"123456789", 2, {"> 12345678", "9"}, 0, 4},
-      {"日本語日本", 15, {"> 日本語日", "本"}, 1, 2},   // two columns each
-      {"a日本語日", 13, {"> a日本語", "日"}, 1, 2},     // a wide one does not fit in one column
+      {"日本語日本", 15, {"> 日本語日", "本"}, 1, 2},  // two columns each
+      {"a日本語日", 13, {"> a日本語", "日"}, 1, 2},    // a wide one does not fit in one column
       {"ab\ncd", 5, {"> ab", "cd"}, 1, 2},
       {"ab\ncd", 2, {"> ab", "cd"}, 0, 4},
       {"ab\n", 3, {"> ab", ""}, 1, 0},

@@ -12,7 +12,8 @@ namespace {
 class RawTerminalTest : public ::testing::Test {
  protected:
   RawTerminalTest() : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
-    if (master_ < 0 || ::grantpt(master_) != 0 || ::unlockpt(master_) != 0) ADD_FAILURE() << "no terminal to be had";
+    if (master_ < 0 || ::grantpt(master_) != 0 || ::unlockpt(master_) != 0)
+      ADD_FAILURE() << "no terminal to be had";
     terminal_ = ::open(::ptsname(master_), O_RDWR | O_NOCTTY | O_CLOEXEC);
   }
   ~RawTerminalTest() override {

@@ -16,8 +16,11 @@ TEST(StyleTest, WhatTheTerminalTakes) {
     const char* no_color;
     bool colour;
     bool links;
-  } cases[] = {{"xterm-256color", "", true, true}, {"xterm", "1", false, true}, {"linux", "", true, false},
-               {"dumb", "", false, false},         {"", "", false, false}};
+  } cases[] = {{"xterm-256color", "", true, true},
+               {"xterm", "1", false, true},
+               {"linux", "", true, false},
+               {"dumb", "", false, false},
+               {"", "", false, false}};
   for (const auto& test : cases) {
     const Style style = StyleFor(test.term, test.no_color);
     EXPECT_EQ(style.colour, test.colour) << test.term;
@@ -40,7 +43,8 @@ TEST(StyleTest, Markup) {
       {"*over\nrows*", "*over\nrows*"},
       {"(*in brackets*)!", "(\x1b[1min brackets\x1b[22m)!"},
       {"**", "**"},
-      {"see https://a.example/x_y_z.", "see \x1b]8;;https://a.example/x_y_z\x1b\\https://a.example/x_y_z\x1b]8;;\x1b\\."},
+      {"see https://a.example/x_y_z.",
+       "see \x1b]8;;https://a.example/x_y_z\x1b\\https://a.example/x_y_z\x1b]8;;\x1b\\."},
       {"http://", "http://"},
   };
   for (const auto& test : cases) EXPECT_EQ(Markup(kFull, test.text), test.shown) << test.text;
@@ -55,7 +59,8 @@ TEST(StyleTest, WithoutColourTheMarksStay) {
 TEST(StyleTest, APersonHasOneColourAndPeopleHaveSeveral) {
   EXPECT_EQ(InColourOf(kFull, "alice", "x"), InColourOf(kFull, "alice", "x"));
   std::set<std::string> colours;
-  for (const char* name : {"alice", "bob", "carol", "dave", "erin", "frank"}) colours.insert(InColourOf(kFull, name, "x"));
+  for (const char* name : {"alice", "bob", "carol", "dave", "erin", "frank"})
+    colours.insert(InColourOf(kFull, name, "x"));
   EXPECT_GE(colours.size(), 3u);
 }
 
