@@ -32,8 +32,8 @@ void HybridClock::Observe(const HybridTime& seen, absl::Time now) {
 absl::Status CheckText(absl::string_view text) {
   if (text.empty()) return absl::InvalidArgumentError("there is no text to send");
   if (text.size() > kMaxTextBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("the message has ", text.size(), " bytes; at most ",
-                                                   kMaxTextBytes, " go in one: send it in parts"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the message is longer than ", kMaxTextBytes, " bytes: send it in parts"));
   }
   if (!IsValidUtf8(text)) return absl::InvalidArgumentError("the message is not valid UTF-8");
   if (text.find('\0') != absl::string_view::npos) {

@@ -11,7 +11,6 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -140,7 +139,7 @@ class PrivateChat {
   void AnnounceQueued();
   void StoreSentMarks();
   void SendReadMarks();
-  std::string Reason();
+  std::string Reason() const;
   DeliveryEvent Delivery(const Outgoing& message, const char* mark) const;
 
   ChatHost& host_;

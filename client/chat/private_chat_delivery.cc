@@ -124,7 +124,7 @@ void PrivateChat::AnnounceQueued() {
   }
 }
 
-std::string PrivateChat::Reason() {
+std::string PrivateChat::Reason() const {
   if (contact_.blocked) return "you blocked them";
   if (contact_.consent == Consent::kDeclined) return absl::StrCat("@", contact_.user, " declined");
   std::string obstacle = host_.Obstacle();
@@ -382,9 +382,8 @@ void PrivateChat::SendReadMarks() {
 std::vector<OutboxEntry> PrivateChat::Outbox() const {
   std::vector<OutboxEntry> entries;
   for (const Outgoing& item : outgoing_) {
-    entries.push_back(
-        {ToString(item.id), conversation(), item.text, item.time,
-         item.sent ? std::string("sent, not acknowledged yet") : const_cast<PrivateChat*>(this)->Reason()});
+    entries.push_back({ToString(item.id), conversation(), item.text, item.time,
+                       item.sent ? std::string("sent, not acknowledged yet") : Reason()});
   }
   return entries;
 }

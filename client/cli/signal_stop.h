@@ -1,4 +1,5 @@
-// SIGINT, SIGTERM and (unless nohup ignores it) SIGHUP as a wish to end, instead of handlers in which nothing may be called.
+// SIGINT, SIGTERM and (unless nohup ignores it) SIGHUP as a wish to end, instead of handlers in which nothing
+// may be called.
 #ifndef PARLOR_CLIENT_CLI_SIGNAL_STOP_H_
 #define PARLOR_CLIENT_CLI_SIGNAL_STOP_H_
 

@@ -27,7 +27,7 @@ constexpr absl::Duration kStopTime = absl::Milliseconds(2'100);
 }  // namespace
 
 Core::Core(CoreParts parts, Account account, CoreOptions options)
-    : parts_(std::move(parts)),
+    : parts_(Guarded(std::move(parts))),
       options_(options),
       loop_(*parts_.loop),
       clock_(*parts_.clock),
@@ -53,6 +53,15 @@ Core::Core(CoreParts parts, Account account, CoreOptions options)
 }
 
 Core::~Core() = default;
+
+CoreParts Core::Guarded(CoreParts parts) {
+  parts.emit = [this, sink = std::move(parts.emit)](const Event& event) {
+    ++emitting_;
+    sink(event);
+    --emitting_;
+  };
+  return parts;
+}
 
 // ---- start
 // --------------------------------------------------------------------------------------------------------
@@ -226,6 +235,7 @@ void Core::OnServicesDown(const absl::Status& why, std::optional<absl::Duration>
   parts_.emit(ServicesEvent{false, std::string(why.message()), retry_in});
   if (retry_in.has_value()) return;
   if (absl::IsAborted(why)) {
+    StepAside();
     parts_.emit(
         ErrorEvent{"taken_over", "another of your devices took over; `takeover` takes it back", {}, {}});
   } else if (absl::IsAlreadyExists(why)) {
@@ -236,6 +246,13 @@ void Core::OnServicesDown(const absl::Status& why, std::optional<absl::Duration>
 
 // ---- links
 // ----------------------------------------------------------------------------------------------------------
+
+// Another device speaks for this person now: whoever was linked with this one finds that one instead.
+// Everything is kept for the day when this device takes over again.
+void Core::StepAside() {
+  rooms_->StepAside();
+  links_.StepAside();
+}
 
 Links::Handlers Core::LinkHandlers() {
   return {
@@ -360,6 +377,11 @@ void Core::Keep(std::function<std::unique_ptr<PendingCall>(std::function<void()>
 // --------------------------------------------------------------------------------------------------------
 
 void Core::Stop(const std::string& reason) {
+  if (emitting_ > 0) {
+    return loop_.Post([weak = std::weak_ptr(alive_), reason] {
+      if (const auto alive = weak.lock()) (*alive)->Stop(reason);
+    });
+  }
   if (std::exchange(stopping_, true)) return;
   rooms_->Shutdown();
   links_.Shutdown();

@@ -65,6 +65,9 @@ class Core {
   // nothing was announced to anybody.
   absl::Status Start();
 
+  // Execute and Stop may be called by the event sink: they then take effect at the loop's next turn, never
+  // inside what emits.
+
   // Answers come as events with the command's ref: DoneEvent or a more telling one, or ErrorEvent. `send`
   // answers with DeliveryEvents.
   void Execute(Command command);
@@ -85,6 +88,8 @@ class Core {
   Session::Handlers SessionHandlers();
   void OnServicesUp();
   void OnServicesDown(const absl::Status& why, std::optional<absl::Duration> retry_in);
+  void StepAside();
+  CoreParts Guarded(CoreParts parts);
   void OnLinkUp(const std::string& user);
   void OnLinkDown(const std::string& user, const absl::Status& why);
   void LookUp(const std::string& user, const std::string& introduction,
@@ -148,6 +153,7 @@ class Core {
   // A call that lives as long as the core; its slot is freed when it ends.
   void Keep(std::function<std::unique_ptr<PendingCall>(std::function<void()> ended)> start);
 
+  int emitting_ = 0;  // depth of calls into the sink
   const CoreParts parts_;
   const CoreOptions options_;
   Loop& loop_;

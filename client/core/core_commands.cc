@@ -85,6 +85,11 @@ void Core::Answer(const Command& command, const absl::Status& status) {
 }
 
 void Core::Execute(Command command) {
+  if (emitting_ > 0) {
+    return loop_.Post([weak = std::weak_ptr(alive_), command = std::move(command)] {
+      if (const auto alive = weak.lock()) (*alive)->Execute(command);
+    });
+  }
   absl::Status status = Normalize(command);
   if (status.ok()) status = Canonicalize(command);
   if (status.ok() && stopping_) status = absl::UnavailableError("this client is about to end");
@@ -315,6 +320,7 @@ void Core::DoVerify(const Command& command) {
 // ----------------------------------------------------------------------------------------------------
 
 void Core::DoTakeover(const Command& command) {
+  links_.Return();
   presence_.Start(true);
   Answer(command, absl::OkStatus());
 }

@@ -133,6 +133,7 @@ void Links::RetryAll() {
 
 void Links::Dial(const std::string& user) {
   Peer& peer = PeerOf(user);
+  if (aside_) return;  // RetryAll follows when the services are back
   peer.looking_up = true;
   lookup_(user, peer.introduction,
           [weak = std::weak_ptr(alive_), user](absl::StatusOr<std::vector<PeerAddress>> addresses) {
@@ -143,7 +144,7 @@ void Links::Dial(const std::string& user) {
             if (found == links.peers_.end()) return;
             Peer& wanted = *found->second;
             wanted.looking_up = false;
-            if (wanted.link != nullptr || wanted.reasons.empty() || links.shut_down_) return;
+            if (wanted.link != nullptr || wanted.reasons.empty() || links.shut_down_ || links.aside_) return;
             if (addresses.ok()) links.LearnAddresses(user, *addresses);
             if (absl::IsFailedPrecondition(addresses.status()))
               return links.RetryLater(user, addresses.status());
@@ -394,6 +395,17 @@ void Links::Close(const std::string& user, peer::v1::Goodbye::Reason reason, con
   if (after == peers_.end() || after->second->link != nullptr) return;
   if (!after->second->reasons.empty() && !shut_down_) return RetryLater(user, why);
   Forget(user);
+}
+
+void Links::StepAside() {
+  if (shut_down_) return;
+  Shutdown();
+  shut_down_ = false;
+  aside_ = true;
+}
+
+void Links::Return() {
+  aside_ = false;
 }
 
 void Links::Shutdown() {

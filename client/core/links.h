@@ -79,6 +79,9 @@ class Links {
   void Close(const std::string& user, peer::v1::Goodbye::Reason reason, const absl::Status& why);
   // Goodbye to everybody; no link is made any more.
   void Shutdown();
+  // The same until Return(); who is wanted is kept in mind.
+  void StepAside();
+  void Return();
 
   const LinkInfo* Find(const std::string& user) const;
   std::optional<absl::Duration> Rtt(const std::string& user) const;
@@ -123,6 +126,7 @@ class Links {
   std::vector<PeerAddress> own_addresses_;
   uint16_t listen_port_ = 0;
   bool shut_down_ = false;
+  bool aside_ = false;
   std::map<std::string, std::unique_ptr<Peer>> peers_;
   // Links that say goodbye: kept until they are closed, at most for the 2 s of Link::Close.
   std::map<Link*, std::unique_ptr<Link>> closing_;

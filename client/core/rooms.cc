@@ -248,6 +248,22 @@ void Rooms::End(const std::string& name) {
   });
 }
 
+void Rooms::StepAside() {
+  Shutdown();
+  for (auto& [name, session] : sessions_) {
+    if (session->room == nullptr) continue;
+    RoomEvent event;
+    event.room = name;
+    event.change = "left";
+    event.user = self_.user;
+    handlers_.emit(event);
+    session->timer.reset();
+    session->wake_at = absl::InfiniteFuture();
+    // Its own callbacks may lead here.
+    loop_.Post([gone = std::shared_ptr<Room>(std::move(session->room))] {});
+  }
+}
+
 void Rooms::Shutdown() {
   for (auto& [name, session] : sessions_) {
     rooms::v1::EnterRoomRequest frame;
@@ -392,7 +408,8 @@ ServiceStream::Next Rooms::OnLost(Session& session, const absl::Status& why) {
     event.user = self_.user;
     handlers_.emit(event);
   }
-  handlers_.emit(ErrorEvent{CodeName(code), absl::StrCat("#", name, ": ", why.message()),
+  const char* hint = code == absl::StatusCode::kAlreadyExists ? "; `takeover` takes its place" : "";
+  handlers_.emit(ErrorEvent{CodeName(code), absl::StrCat("#", name, ": ", why.message(), hint),
                             std::exchange(session.command, {}), session.ref});
   loop_.Post([weak = std::weak_ptr(alive_), name] {
     if (const auto alive = weak.lock()) (*alive)->End(name);

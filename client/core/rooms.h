@@ -54,6 +54,8 @@ class Rooms {
   void Typing(const std::string& name);
   // Goodbye to all, without forgetting that this person is in them.
   void Shutdown();
+  // The same, to be entered again by RetryNow.
+  void StepAside();
 
   // The services are back: streams that wait for their next try go at once.
   void RetryNow();

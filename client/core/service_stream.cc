@@ -14,6 +14,9 @@ constexpr absl::Duration kLastRetry = absl::Seconds(30);
 // A server that answers nothing for so many heartbeats is gone, whatever TCP says.
 constexpr int kSilentBeats = 4;
 
+// For a last frame to leave.
+constexpr absl::Duration kFinishTime = absl::Seconds(1);
+
 // For the first frame of the server.
 constexpr absl::Duration kOpenTimeout = absl::Seconds(10);
 
@@ -42,7 +45,9 @@ void ServiceStream::Stop(const std::string& last_frame) {
   if (!last_frame.empty()) stream_->Send(last_frame);
   stream_->Finish();
   // Cancelled a moment later if the server does not end it: what was sent is out by then.
-  beat_ = loop_.After(absl::Seconds(1), [this] { stream_.reset(); });
+  ++generation_;
+  finished_ = std::move(stream_);
+  drop_finished_ = loop_.After(kFinishTime, [this] { finished_.reset(); });
 }
 
 bool ServiceStream::Send(const google::protobuf::MessageLite& frame) {
@@ -66,9 +71,15 @@ void ServiceStream::OnToken(absl::StatusOr<std::string> token) {
   if (!token.ok()) return Lost(token.status());
   heartbeat_ = kOpenTimeout / kSilentBeats;
   heard_at_ = loop_.Uptime();
-  stream_ = channel_.OpenStream(
-      method_, *token,
-      {[this](const std::string& frame) { OnFrame(frame); }, [this](const absl::Status& why) { Lost(why); }});
+  // A stream that was finished may still speak; nobody listens to it.
+  const uint64_t generation = ++generation_;
+  stream_ = channel_.OpenStream(method_, *token,
+                                {[this, generation](const std::string& frame) {
+                                   if (generation == generation_) OnFrame(frame);
+                                 },
+                                 [this, generation](const absl::Status& why) {
+                                   if (generation == generation_) Lost(why);
+                                 }});
   stream_->Send(callbacks_.first_frame());
   beat_ = loop_.After(heartbeat_, [this] { Beat(); });
 }

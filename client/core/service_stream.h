@@ -3,6 +3,7 @@
 #ifndef PARLOR_CLIENT_CORE_SERVICE_STREAM_H_
 #define PARLOR_CLIENT_CORE_SERVICE_STREAM_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -72,7 +73,10 @@ class ServiceStream {
   bool wanted_ = false;
   bool established_ = false;
   bool awaiting_token_ = false;
+  uint64_t generation_ = 0;  // of stream_
   std::unique_ptr<RpcStream> stream_;
+  std::unique_ptr<RpcStream> finished_;  // its last frame is on its way
+  std::unique_ptr<Timer> drop_finished_;
   Backoff backoff_;
   std::unique_ptr<Timer> retry_;
   absl::Duration heartbeat_ = absl::InfiniteDuration();

@@ -157,12 +157,14 @@ class StreamReactor final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grp
       absl::MutexLock lock(&mutex_);
       if (overflow_) why = absl::ResourceExhaustedError("the server does not take what is sent to it");
     }
-    loop_.Post([self = shared_from_this(), why] {
+    // The loop drops this reactor, and its ClientContext with it: on a thread of gRPC's that could be the
+    // channel's end.
+    const std::shared_ptr<InFlight> in_flight = in_flight_;
+    loop_.Post([self = std::move(self_), why] {
       const auto on_closed = std::exchange(self->handlers_, {}).on_closed;
       if (on_closed) on_closed(why);
     });
-    in_flight_->End();
-    self_.reset();
+    in_flight->End();
   }
 
  private:
@@ -228,13 +230,17 @@ class GrpcChannel final : public RpcChannel {
     call->context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
     SetToken(call->context, token);
     in_flight_->Begin();
+    // Boxed, so that nothing of it stays behind in gRPC's copies of the callback: whoever drops a
+    // ClientContext may drop the last reference of the channel with it, which must not happen on a thread of
+    // gRPC's.
     stub_.UnaryCall(&call->context, method, {}, &call->request, &call->response,
-                    [loop = &loop_, in_flight = in_flight_, call](const grpc::Status& status) {
-                      loop->Post([call, why = FromGrpc(status)] {
-                        const BytesCallback answer = std::exchange(call->done, nullptr);
+                    [loop = &loop_, in_flight = in_flight_,
+                     box = std::make_shared<std::shared_ptr<UnaryCall>>(call)](const grpc::Status& status) {
+                      loop->Post([ended = std::move(*box), why = FromGrpc(status)] {
+                        const BytesCallback answer = std::exchange(ended->done, nullptr);
                         if (!answer) return;
                         if (!why.ok()) return answer(why);
-                        answer(ToBytes(call->response));
+                        answer(ToBytes(ended->response));
                       });
                       in_flight->End();
                     });

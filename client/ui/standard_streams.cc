@@ -159,7 +159,7 @@ class OutputWriter::Impl : public std::enable_shared_from_this<Impl> {
   void Write(absl::string_view bytes) {
     absl::MutexLock lock(&mutex_);
     if (failed_) return;
-    if (waiting_.size() + bytes.size() > kMaxWaitingOutputBytes) {
+    if (waiting_.size() + writing_size_ + bytes.size() > kMaxWaitingOutputBytes) {
       return Fail(absl::ResourceExhaustedError("the output is not read: too much waits for its reader"));
     }
     absl::StrAppend(&waiting_, bytes);
@@ -195,6 +195,7 @@ class OutputWriter::Impl : public std::enable_shared_from_this<Impl> {
       absl::MutexLock lock(&mutex_);
       if (failed_) return false;
       std::swap(writing, waiting_);
+      writing_size_ = writing.size();
       if (!writing.empty()) return true;
       if (stop_by_ != absl::InfiniteFuture()) return false;
     }
@@ -240,6 +241,7 @@ class OutputWriter::Impl : public std::enable_shared_from_this<Impl> {
 
   absl::Mutex mutex_;
   std::string waiting_ ABSL_GUARDED_BY(mutex_);
+  size_t writing_size_ ABSL_GUARDED_BY(mutex_) = 0;  // what the thread took last
   bool failed_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time stop_by_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
 };

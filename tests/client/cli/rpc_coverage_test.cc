@@ -1,5 +1,5 @@
-// Every call of the services that concerns a person has a command, and so a place in every interface: the line
-// interface, JSON, and the shell are made from the one table.
+// Every call of the services that concerns a person has a command, and so a place in every interface: the
+// line interface, JSON, and the shell are made from the one table.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -15,10 +15,11 @@
 namespace parlor::client {
 namespace {
 
-// What the client does by itself, and what stands before there is a core: `parlor register` and `parlor login`.
+// What the client does by itself, and what stands before there is a core: `parlor register` and `parlor
+// login`.
 const std::set<std::string>& WithoutCommand() {
-  static const std::set<std::string> calls = {"auth.Register",         "auth.Login",    "auth.Refresh",
-                                              "auth.IssueCertificate", "auth.GetKeys",  "rooms.GetKeys"};
+  static const std::set<std::string> calls = {"auth.Register",         "auth.Login",   "auth.Refresh",
+                                              "auth.IssueCertificate", "auth.GetKeys", "rooms.GetKeys"};
   return calls;
 }
 
@@ -54,7 +55,8 @@ std::set<std::string> CallsOf(const std::string& service) {
   EXPECT_TRUE(file.is_open()) << service;
   for (std::string line; std::getline(file, line);) {
     absl::string_view rest = line;
-    if (absl::ConsumePrefix(&rest, "  rpc ")) calls.insert(absl::StrCat(service, ".", rest.substr(0, rest.find('('))));
+    if (absl::ConsumePrefix(&rest, "  rpc "))
+      calls.insert(absl::StrCat(service, ".", rest.substr(0, rest.find('('))));
   }
   return calls;
 }

@@ -1,0 +1,137 @@
+"""Two people and a bot talk; the server goes away and comes back, and they talk on."""
+
+import threading
+import unittest
+
+import harness
+
+
+class Bot:
+    """The program of docs/scripting.md, "A bot in ten lines", on a thread."""
+
+    def __init__(self, person):
+        self._person = person
+        self._thread = threading.Thread(target=self._answer, daemon=True)
+        self._thread.start()
+
+    def _answer(self):
+        person, at = self._person, 0
+        events = person.events
+        while True:
+            try:
+                event, at = events.wait(lambda e: e["event"] in ("request", "message", "closed"), "anything", at,
+                                        deadline=600)
+            except AssertionError:
+                return  # its process was ended
+            at += 1
+            if event["event"] == "closed":
+                return
+            if event["event"] == "request":
+                person.do("accept", user=event["from"])
+            elif event["text"].startswith("!ping"):
+                person.do("send", target=event["target"], text=event["text"].replace("!ping", "pong"))
+
+
+class ConversationTest(harness.EndToEndTest):
+
+    def setUp(self):
+        super().setUp()
+        self.alice = self.person("alice")
+        self.bob = self.person("bob")
+        self.helper = self.person("helper")
+        Bot(self.helper)
+        self.everybody = (self.alice, self.bob, self.helper)
+        self.alice.must("create", room="den")
+        self.bob.must("join", room="#den")
+        self.helper.must("join", room="den")
+        for person in self.everybody:
+            for other in self.everybody:
+                if other is not person:
+                    person.wait_for("room", room="den", change="linked", user=other.name)
+        self.alice.befriend(self.bob)
+
+    def hold_conversation(self, tag):
+        """In the room, with the bot, and in private; each message reaches everybody it is meant for."""
+        alice, bob, helper = self.everybody
+        since = {person.name: person.mark() for person in self.everybody}
+        self.assertDelivered(alice, bob, "#den", f"{tag}: hello, room")
+        helper.wait_for("message", since=since["helper"], text=f"{tag}: hello, room", target="#den")
+        self.assertDelivered(bob, alice, "#den", f"{tag}: hello, alice")
+        bob.do("send", target="#den", text=f"!ping {tag}")
+        alice.wait_for("message", since=since["alice"], text=f"pong {tag}", **{"from": "helper"})
+        bob.wait_for("message", since=since["bob"], text=f"pong {tag}", **{"from": "helper"})
+        self.assertDelivered(alice, bob, "@bob", f"{tag}: between us")
+        message_id = self.assertDelivered(bob, alice, "@alice", f"{tag}: and back")
+        alice.must("read", target="@bob")
+        bob.wait_for("delivery", since=since["bob"], id=message_id, mark="read", by="alice")
+        for text in (f"{tag}: between us", f"{tag}: and back"):
+            self.assertNotIn(text, helper.texts())
+
+    def ask_bot(self, tag):
+        self.alice.do("msg", user="helper", text=f"!ping {tag}")
+        self.alice.wait_for("message", target="@helper", text=f"pong {tag}")
+
+    def check_newcomer(self, name):
+        newcomer = self.person(name)
+        newcomer.must("join", room="den")
+        for person in self.everybody:
+            newcomer.wait_for("room", change="linked", user=person.name)
+            person.wait_for("room", change="linked", user=name)
+        self.assertDelivered(newcomer, self.alice, "#den", f"{name} is new here")
+        self.assertDelivered(self.alice, newcomer, "#den", f"welcome, {name}")
+        newcomer.befriend(self.bob)
+
+    def check_outage(self, take_away):
+        self.hold_conversation("before")
+        self.ask_bot("before")
+        since = {person.name: person.mark() for person in self.everybody}
+        take_away()
+        for person in self.everybody:
+            person.wait_for("services", since=since[person.name], state="down")
+        self.hold_conversation("while it is away")
+        self.ask_bot("while it is away")
+        since = {person.name: person.mark() for person in self.everybody}
+        self.server.start()
+        for person in self.everybody:
+            person.wait_for("services", since=since[person.name], state="up")
+        self.hold_conversation("after")
+        self.check_newcomer("carol")
+        members = {member["user"] for member in self.alice.must("who", room="den")["members"]}
+        self.assertEqual({"alice", "bob", "helper", "carol"}, members)
+        for person in self.everybody:
+            self.assertNothingTwice(person)
+            self.assertEqual([], person.seen("room", change="unlinked"), "a link broke without need")
+
+    def test_goes_on_while_the_server_is_stopped(self):
+        self.check_outage(lambda: self.assertEqual(0, self.server.stop()))
+
+    def test_goes_on_while_the_server_is_killed(self):
+        self.check_outage(self.server.kill)
+
+    def test_goes_on_while_the_server_hangs(self):
+        self.hold_conversation("before")
+        since = self.alice.mark()
+        self.server.freeze()
+        self.hold_conversation("while it hangs")
+        self.alice.wait_for("services", since=since, state="down", deadline=90)
+        self.hold_conversation("and is missed")
+        since = self.alice.mark()
+        self.server.thaw()
+        self.alice.wait_for("services", since=since, state="up")
+        self.hold_conversation("after")
+        self.check_newcomer("carol")
+
+    def test_goodbyes(self):
+        self.hold_conversation("before")
+        since = self.alice.mark()
+        self.assertEqual(0, self.bob.quit())
+        self.alice.wait_for("room", since=since, change="left", user="bob")
+        self.alice.wait_for("presence", since=since, user="bob", status="offline")
+        since = self.alice.mark()
+        self.alice.must("leave", room="den")
+        self.helper.wait_for("room", change="left", user="alice")
+        self.assertEqual(0, self.alice.quit())
+
+
+if __name__ == "__main__":
+    harness.main()
