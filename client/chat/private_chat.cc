@@ -189,6 +189,10 @@ void PrivateChat::OnState(const peer::v1::ChatState& state, absl::Time now) {
       // They remember a chat that this side does not (a new machine, an unblocked contact): the person
       // decides.
       if (contact_.consent != Consent::kAccepted) return OnRequest(now, now);
+      // Said again, it asks for everything that was not acknowledged: what was sent could not be stored
+      // there.
+      sent_on_link_ = 0;
+      unacked_bytes_ = 0;
       Pump(now);
       SendReadMarks();
       return;
@@ -240,6 +244,10 @@ void PrivateChat::OnFrame(const peer::v1::Frame& frame, absl::Time now) {
 
 void PrivateChat::OnTimer(absl::Time now) {
   if (now >= store_sent_at_) StoreSentMarks();
+  if (now >= ask_again_at_) {
+    ask_again_at_ = absl::InfiniteFuture();
+    SendState();
+  }
   const bool waits = contact_.consent == Consent::kAsking || contact_.consent == Consent::kAsked;
   if (!waits) return;
   if (now - contact_.since < kRequestLifetime) return host_.WakeAt(contact_.since + kRequestLifetime);

@@ -128,8 +128,8 @@ class PrivateChat {
   void OnDeclined(const std::string& note, absl::Time now);
   void OnState(const peer::v1::ChatState& state, absl::Time now);
   void OnMessages(const peer::v1::ChatMessages& messages, absl::Time now);
-  void OnStored(const std::vector<Message>& fresh, const std::vector<MessageId>& all,
-                const absl::Status& status);
+  void OnStored(const std::vector<Message>& fresh, const std::vector<MessageId>& all);
+  void OnNotStored(const absl::Status& status, absl::Time when);
   void OnDelivered(const peer::v1::ChatDelivered& mark, absl::Time now);
   void OnRead(const peer::v1::ChatRead& mark);
   void OnOwnStored(const MessageId& id, const absl::Status& status);
@@ -164,6 +164,7 @@ class PrivateChat {
   std::deque<std::pair<MessageId, std::string>> unread_;       // delivered, not read by the other: with ref
   std::map<std::pair<std::string, uint64_t>, uint64_t> here_;  // (device, epoch) → stored up to
   std::map<std::pair<std::string, uint64_t>, uint64_t> read_;  // and told as read
+  absl::Time ask_again_at_ = absl::InfiniteFuture();           // for what could not be stored
   size_t storing_bytes_ = 0;                                   // received, not committed yet
 
   // Callbacks of the store hold it weakly: they may come after this chat is gone.

@@ -19,6 +19,9 @@ constexpr absl::Duration kSentMarkDelay = absl::Milliseconds(500);
 
 constexpr size_t kMaxUnread = 1'000;
 
+// A full disk is rarely emptied sooner.
+constexpr absl::Duration kAskAgain = absl::Seconds(5);
+
 }  // namespace
 
 void PrivateChat::Restore(std::vector<Message> outbox) {
@@ -277,7 +280,9 @@ absl::Status PrivateChat::Withdraw(const std::string& id, absl::Time now) {
 }
 
 void PrivateChat::OnMessages(const peer::v1::ChatMessages& messages, absl::Time now) {
-  if (!allowed()) return;  // not acknowledged, so the sender keeps them
+  // Not acknowledged, so the sender keeps them. Marks say "up to here": after something was not stored,
+  // nothing is until it has come again.
+  if (!allowed() || ask_again_at_ != absl::InfiniteFuture()) return;
   std::vector<Message> fresh;
   size_t bytes = 0;
   for (const std::string& bytes_of_body : messages.bodies()) {
@@ -312,7 +317,7 @@ void PrivateChat::OnMessages(const peer::v1::ChatMessages& messages, absl::Time 
         }
         return absl::OkStatus();
       },
-      [weak = std::weak_ptr(alive_), batch, added, bytes](const absl::Status& status) {
+      [weak = std::weak_ptr(alive_), batch, added, bytes, now](const absl::Status& status) {
         const auto alive = weak.lock();
         if (!alive) return;
         PrivateChat& chat = **alive;
@@ -323,20 +328,27 @@ void PrivateChat::OnMessages(const peer::v1::ChatMessages& messages, absl::Time 
           all.push_back((*batch)[i].id);
           if ((*added)[i] != 0) shown.push_back(std::move((*batch)[i]));
         }
-        chat.OnStored(shown, all, status);
+        if (!status.ok()) return chat.OnNotStored(status, now);
+        chat.OnStored(shown, all);
       });
 }
 
-void PrivateChat::OnStored(const std::vector<Message>& fresh, const std::vector<MessageId>& all,
-                           const absl::Status& status) {
-  if (!status.ok()) {
-    host_.Emit(ErrorEvent{"not_stored",
-                          absl::StrCat("messages of @", contact_.user,
-                                       " could not be stored; they stay with the sender: ", status.message()),
-                          {},
-                          {}});
-    return;
-  }
+// Nothing is lost: the sender keeps what is not acknowledged, and is asked for it again.
+void PrivateChat::OnNotStored(const absl::Status& status, absl::Time when) {
+  const bool told = ask_again_at_ != absl::InfiniteFuture();
+  ask_again_at_ = when + kAskAgain;
+  host_.WakeAt(ask_again_at_);
+  if (told) return;
+  host_.Emit(ErrorEvent{"not_stored",
+                        absl::StrCat("messages of @", contact_.user,
+                                     " could not be stored; they stay with the sender and are "
+                                     "asked for again: ",
+                                     status.message()),
+                        {},
+                        {}});
+}
+
+void PrivateChat::OnStored(const std::vector<Message>& fresh, const std::vector<MessageId>& all) {
   for (const Message& message : fresh) {
     MessageEvent event;
     event.id = ToString(message.id);
@@ -348,6 +360,7 @@ void PrivateChat::OnStored(const std::vector<Message>& fresh, const std::vector<
     event.via = message.via;
     host_.Emit(std::move(event));
   }
+  if (ask_again_at_ != absl::InfiniteFuture()) return;
   std::map<std::pair<std::string, uint64_t>, uint64_t> up_to;
   for (const MessageId& id : all) {
     uint64_t& number = up_to[{id.device, id.epoch}];

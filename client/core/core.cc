@@ -23,6 +23,7 @@ constexpr absl::Duration kStrictAfterUp = absl::Seconds(50);
 
 // For goodbyes to leave; Links and ServiceStream need at most 2 s.
 constexpr absl::Duration kStopTime = absl::Milliseconds(2'100);
+constexpr absl::Duration kQuietCheck = absl::Milliseconds(10);
 
 }  // namespace
 
@@ -230,6 +231,7 @@ void Core::OnServicesDown(const absl::Status& why, std::optional<absl::Duration>
   services_up_ = false;
   announced_services_ = true;
   trust_.Lost();
+  if (absl::IsUnauthenticated(why)) session_.OnTokenRefused();
   // Told once for each outage, and whenever nothing is tried any more.
   if (!changed && retry_in.has_value()) return;
   parts_.emit(ServicesEvent{false, std::string(why.message()), retry_in});
@@ -387,10 +389,21 @@ void Core::Stop(const std::string& reason) {
   links_.Shutdown();
   presence_.Stop();
   waiting_.clear();
-  stop_timer_ = loop_.After(kStopTime, [this, reason] {
-    stopped_ = true;
-    parts_.emit(ClosedEvent{reason});
-  });
+  AwaitQuiet(reason, loop_.Uptime() + kStopTime);
+}
+
+void Core::AwaitQuiet(const std::string& reason, absl::Duration deadline) {
+  const bool quiet = links_.quiet() && presence_.quiet() && rooms_->quiet();
+  if (!quiet && loop_.Uptime() < deadline) {
+    stop_timer_ = loop_.After(kQuietCheck, [weak = std::weak_ptr(alive_), reason, deadline, loop = &loop_] {
+      loop->Post([weak, reason, deadline] {
+        if (const auto alive = weak.lock()) (*alive)->AwaitQuiet(reason, deadline);
+      });
+    });
+    return;
+  }
+  stopped_ = true;
+  parts_.emit(ClosedEvent{reason});
 }
 
 }  // namespace parlor::client

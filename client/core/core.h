@@ -89,6 +89,7 @@ class Core {
   void OnServicesUp();
   void OnServicesDown(const absl::Status& why, std::optional<absl::Duration> retry_in);
   void StepAside();
+  void AwaitQuiet(const std::string& reason, absl::Duration deadline);
   CoreParts Guarded(CoreParts parts);
   void OnLinkUp(const std::string& user);
   void OnLinkDown(const std::string& user, const absl::Status& why);

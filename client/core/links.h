@@ -79,6 +79,7 @@ class Links {
   void Close(const std::string& user, peer::v1::Goodbye::Reason reason, const absl::Status& why);
   // Goodbye to everybody; no link is made any more.
   void Shutdown();
+  bool quiet() const { return closing_.empty(); }  // after Shutdown: all goodbyes are out
   // The same until Return(); who is wanted is kept in mind.
   void StepAside();
   void Return();

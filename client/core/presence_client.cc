@@ -92,7 +92,7 @@ void PresenceClient::Start(bool takeover) {
 void PresenceClient::Stop() {
   presence::v1::ConnectRequest frame;
   frame.mutable_goodbye();
-  stream_.Stop(stream_.established() ? frame.SerializeAsString() : std::string());
+  stream_.Stop(frame.SerializeAsString());
 }
 
 bool PresenceClient::SendSignal(const std::string& user, const std::string& payload) {

@@ -54,6 +54,7 @@ class PresenceClient {
   void Start(bool takeover = false);
   void Stop();
   bool up() const { return stream_.established(); }
+  bool quiet() const { return stream_.quiet(); }
 
   // False while the stream is down.
   bool SendSignal(const std::string& user, const std::string& payload);

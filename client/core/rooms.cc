@@ -215,7 +215,7 @@ absl::Status Rooms::Leave(const std::string& name) {
   if (session == nullptr) return absl::FailedPreconditionError(absl::StrCat("you are not in #", name));
   rooms::v1::EnterRoomRequest frame;
   frame.mutable_leave();
-  session->stream->Stop(session->stream->established() ? frame.SerializeAsString() : std::string());
+  session->stream->Stop(frame.SerializeAsString());
   if (session->room != nullptr) {
     session->room->Leave();
     RoomEvent event;
@@ -268,7 +268,7 @@ void Rooms::Shutdown() {
   for (auto& [name, session] : sessions_) {
     rooms::v1::EnterRoomRequest frame;
     frame.mutable_leave();
-    session->stream->Stop(session->stream->established() ? frame.SerializeAsString() : std::string());
+    session->stream->Stop(frame.SerializeAsString());
     if (session->room != nullptr) session->room->Leave();
   }
 }
@@ -466,6 +466,11 @@ std::vector<std::string> Rooms::Names() const {
   std::vector<std::string> names;
   for (const auto& [name, session] : sessions_) names.push_back(name);
   return names;
+}
+
+bool Rooms::quiet() const {
+  return std::all_of(sessions_.begin(), sessions_.end(),
+                     [](const auto& entry) { return entry.second->stream->quiet(); });
 }
 
 bool Rooms::IsMember(const std::string& user) const {

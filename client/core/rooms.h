@@ -54,6 +54,7 @@ class Rooms {
   void Typing(const std::string& name);
   // Goodbye to all, without forgetting that this person is in them.
   void Shutdown();
+  bool quiet() const;  // after Shutdown: all goodbyes are out
   // The same, to be entered again by RetryNow.
   void StepAside();
 

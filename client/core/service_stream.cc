@@ -78,7 +78,8 @@ void ServiceStream::OnToken(absl::StatusOr<std::string> token) {
                                    if (generation == generation_) OnFrame(frame);
                                  },
                                  [this, generation](const absl::Status& why) {
-                                   if (generation == generation_) Lost(why);
+                                   if (generation == generation_) return Lost(why);
+                                   loop_.Post([gone = std::shared_ptr<RpcStream>(std::move(finished_))] {});
                                  }});
   stream_->Send(callbacks_.first_frame());
   beat_ = loop_.After(heartbeat_, [this] { Beat(); });

@@ -53,6 +53,8 @@ class ServiceStream {
   // The stream is in use: the server's first frame came. Sets the pace of heartbeats and ends the backoff.
   void Established(absl::Duration heartbeat);
   bool established() const { return established_; }
+  // Nothing is open, and no last frame is on its way.
+  bool quiet() const { return stream_ == nullptr && finished_ == nullptr; }
 
   // Ends the stream and opens another one after `delay`: the server goes down.
   void Reconnect(absl::Duration delay);

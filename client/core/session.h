@@ -38,6 +38,9 @@ class Session {
   // in again.
   void Token(std::function<void(absl::StatusOr<std::string>)> done);
 
+  // A service did not take the access token: the next one is fetched anew.
+  void OnTokenRefused() { account_.access_expires = absl::UnixEpoch(); }
+
   // Renews what is due, and fetches keys; at start, when the services come back, and every few minutes.
   void Upkeep();
 

@@ -3,26 +3,23 @@
 #define PARLOR_CLIENT_HOME_OWNER_LOCK_H_
 
 #include <optional>
+#include <utility>
 
 #include "absl/status/statusor.h"
+#include "base/file_lock.h"
 #include "client/home/home.h"
 
 namespace parlor::client {
 
-// Held until it is destroyed or the process dies, however it does: the kernel lets go of it. Not for home
-// directories on file systems without flock(2).
+// Held like a FileLock.
 class OwnerLock {
  public:
   // Nothing: another process (or another lock in this one) owns the home. Never waits.
   static absl::StatusOr<std::optional<OwnerLock>> TryTake(const Home& home);
 
-  OwnerLock(OwnerLock&& other) noexcept;
-  OwnerLock& operator=(OwnerLock&&) = delete;
-  ~OwnerLock();
-
  private:
-  explicit OwnerLock(int fd) : fd_(fd) {}
-  int fd_;
+  explicit OwnerLock(FileLock lock) : lock_(std::move(lock)) {}
+  FileLock lock_;
 };
 
 }  // namespace parlor::client

@@ -173,6 +173,12 @@ class Room {
   using AuthorKey = std::pair<std::string, uint64_t>;  // device, epoch
   using Marks = std::map<AuthorKey, uint64_t>;
 
+  // Others' messages on their way to the disk.
+  struct PendingBatch {
+    std::vector<Message> messages;
+    std::vector<bool> conflicts;
+  };
+
   struct KnownAuthor {
     Author author;
     std::string ticket;  // as it was shown
@@ -202,6 +208,9 @@ class Room {
   void Deliver(std::vector<Incoming> messages, bool history, absl::Time now);
   void Show(const Incoming& message, bool history);
   void StoreIncoming(std::vector<Incoming> messages, absl::Time now);
+  void OnStored(const PendingBatch& batch);
+  void OnNotStored(const PendingBatch& batch, const absl::Status& status, absl::Time when);
+  void Acknowledge();
   void OnHave(const std::string& user, const peer::v1::RoomHave& have);
 
   // room_sync.cc
@@ -242,6 +251,12 @@ class Room {
   bool synced_ = false;
   absl::Time strict_from_ = absl::InfinitePast();  // tickets that ran out are refused
   absl::Time resync_at_ = absl::InfiniteFuture();
+
+  Marks stored_;                                 // others' messages on the disk, without a gap
+  std::map<std::string, Marks> unacknowledged_;  // stored; by author's name
+  // Shown, but the disk was full: asked for again, and nothing is acknowledged meanwhile, since marks say "up
+  // to here".
+  std::set<std::pair<AuthorKey, uint64_t>> missing_;
 
   // Callbacks of the store hold it weakly: they may come after this room is gone.
   std::shared_ptr<Room*> alive_ = std::make_shared<Room*>(this);

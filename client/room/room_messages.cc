@@ -1,5 +1,6 @@
 // What is said: own messages out, others' in, and who has them.
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
@@ -15,6 +16,8 @@ constexpr size_t kFrameBytes = 64 * 1024;
 constexpr size_t kMaxOwnMessages = 8'192;
 constexpr size_t kMaxOwnBytes = 16 * 1024 * 1024;
 constexpr int kCatchUpMessages = 500;
+// A full disk is rarely emptied sooner.
+constexpr absl::Duration kAskAgain = absl::Seconds(5);
 
 std::string SignedBytes(absl::string_view body) {
   std::string bytes(kSignatureDomain, sizeof(kSignatureDomain));
@@ -283,11 +286,7 @@ void Room::Show(const Incoming& message, bool history) {
 
 void Room::StoreIncoming(std::vector<Incoming> messages, absl::Time now) {
   if (messages.empty()) return;
-  struct Batch {
-    std::vector<Message> messages;
-    std::vector<bool> conflicts;
-  };
-  const auto batch = std::make_shared<Batch>();
+  const auto batch = std::make_shared<PendingBatch>();
   for (Incoming& incoming : messages) {
     Message message;
     message.conversation = conversation();
@@ -318,44 +317,62 @@ void Room::StoreIncoming(std::vector<Incoming> messages, absl::Time now) {
         }
         return absl::OkStatus();
       },
-      [weak = std::weak_ptr(alive_), batch](const absl::Status& status) {
+      [weak = std::weak_ptr(alive_), batch, now](const absl::Status& status) {
         const auto alive = weak.lock();
         if (!alive) return;
-        Room& room = **alive;
-        if (!status.ok()) {
-          room.host_.Emit(ErrorEvent{"not_stored",
-                                     absl::StrCat("messages of #", room.name_,
-                                                  " were shown but could not be stored: ", status.message()),
-                                     {},
-                                     {}});
-          return;
-        }
-        std::map<std::string, Marks> marks;  // by author's name
-        for (size_t i = 0; i < batch->messages.size(); ++i) {
-          const Message& message = batch->messages[i];
-          if (batch->conflicts[i]) {
-            room.host_.Emit(WarningEvent{
-                "conflict",
-                absl::StrCat("@", message.sender, " sent two different messages under one number in #",
-                             room.name_, "; the second reads: ", message.text)});
-            continue;
-          }
-          uint64_t& up_to = marks[message.sender][{message.id.device, message.id.epoch}];
-          up_to = std::max(up_to, message.id.number);
-        }
-        for (const auto& [user, of_user] : marks) {
-          if (!room.members_.contains(user)) continue;
-          peer::v1::Frame frame;
-          frame.mutable_room_have()->set_room(room.id_);
-          for (const auto& [author, up_to] : of_user) {
-            peer::v1::RoomMark& mark = *frame.mutable_room_have()->add_marks();
-            mark.set_device(author.first);
-            mark.set_epoch(author.second);
-            mark.set_up_to(up_to);
-          }
-          room.host_.SendFrame(user, frame);  // lost with the link, RoomHello's marks say it again
-        }
+        if (!status.ok()) return (*alive)->OnNotStored(*batch, status, now);
+        (*alive)->OnStored(*batch);
       });
+}
+
+void Room::OnNotStored(const PendingBatch& batch, const absl::Status& status, absl::Time when) {
+  const bool told = !missing_.empty();
+  for (const Message& message : batch.messages) {
+    missing_.insert({{message.id.device, message.id.epoch}, message.id.number});
+  }
+  resync_at_ = std::min(resync_at_, when + kAskAgain);
+  host_.WakeAt(resync_at_);
+  if (told) return;
+  host_.Emit(ErrorEvent{
+      "not_stored",
+      absl::StrCat("messages of #", name_,
+                   " were shown but could not be stored; they are asked for again: ", status.message()),
+      {},
+      {}});
+}
+
+void Room::OnStored(const PendingBatch& batch) {
+  for (size_t i = 0; i < batch.messages.size(); ++i) {
+    const Message& message = batch.messages[i];
+    const AuthorKey author{message.id.device, message.id.epoch};
+    missing_.erase({author, message.id.number});
+    if (batch.conflicts[i]) {
+      host_.Emit(WarningEvent{
+          "conflict", absl::StrCat("@", message.sender, " sent two different messages under one number in #",
+                                   name_, "; the second reads: ", message.text)});
+      continue;
+    }
+    uint64_t& up_to = unacknowledged_[message.sender][author];
+    up_to = std::max(up_to, message.id.number);
+  }
+  if (missing_.empty()) Acknowledge();
+}
+
+void Room::Acknowledge() {
+  for (const auto& [user, marks] : std::exchange(unacknowledged_, {})) {
+    peer::v1::Frame frame;
+    frame.mutable_room_have()->set_room(id_);
+    for (const auto& [author, up_to] : marks) {
+      uint64_t& stored = stored_[author];
+      stored = std::max(stored, up_to);
+      peer::v1::RoomMark& mark = *frame.mutable_room_have()->add_marks();
+      mark.set_device(author.first);
+      mark.set_epoch(author.second);
+      mark.set_up_to(stored);
+    }
+    if (members_.contains(user))
+      host_.SendFrame(user, frame);  // lost with the link, RoomHello's marks say it again
+  }
 }
 
 void Room::OnHave(const std::string& user, const peer::v1::RoomHave& have) {

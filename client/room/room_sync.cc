@@ -101,12 +101,11 @@ absl::Status Collect(Store& store, const Question& question, Answer& answer) {
 
 std::vector<peer::v1::RoomMark> Room::OwnMarks() const {
   std::vector<peer::v1::RoomMark> marks;
-  for (const auto& [author, log] : logs_) {
-    if (log.last() == 0) continue;
+  for (const auto& [author, up_to] : stored_) {
     peer::v1::RoomMark& mark = marks.emplace_back();
     mark.set_device(author.first);
     mark.set_epoch(author.second);
-    mark.set_up_to(log.last());
+    mark.set_up_to(up_to);
   }
   if (marks.size() <= kMaxMarks) return marks;
   // Those who are here now matter most; the others' gaps come with the newcomer's share.

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
+#include "base/file_lock.h"
 #include "base/net/join_link.h"
 #include "base/status.h"
 #include "prometheus/registry.h"
@@ -35,6 +36,15 @@ std::filesystem::path TrustDirectory(const ParlordSettings& settings) {
 
 std::filesystem::path AdminFile(const ParlordSettings& settings) {
   return std::filesystem::path(settings.data) / "admin-address";
+}
+
+// Who is online and in which room lives in one process: two on the same data would each know half of it.
+absl::StatusOr<FileLock> LockData(const ParlordSettings& settings) {
+  PARLOR_ASSIGN_OR_RETURN(std::optional<FileLock> lock,
+                          FileLock::TryTake(std::filesystem::path(settings.data) / "lock"));
+  if (lock.has_value()) return *std::move(lock);
+  return absl::AlreadyExistsError(
+      absl::StrCat(settings.data, " is in use by another parlord; stop that one, or use another --data"));
 }
 
 // The three services, which share keys in memory.
@@ -111,6 +121,7 @@ std::string AdminAddressOf(const ParlordSettings& settings) {
 absl::Status Serve(ParlordSettings& settings) {
   service::SignalWaiter signals;
   const SystemClock clock;
+  PARLOR_ASSIGN_OR_RETURN(const FileLock lock, LockData(settings));
   PARLOR_RETURN_IF_ERROR(service::SetUpLogging(settings.service.logging));
   PARLOR_RETURN_IF_ERROR(presence::Validate(settings.presence));
   PARLOR_ASSIGN_OR_RETURN(const service::TrustedProxies proxies,

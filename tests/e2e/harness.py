@@ -17,9 +17,9 @@ import threading
 import time
 import unittest
 
-from event_schema import EventSchema
+from event_schema import EventSchema, required
 
-BIN = pathlib.Path(os.environ.get("PARLOR_BIN", "build/release/bin")).resolve()
+BIN = pathlib.Path(os.environ.get("PARLOR_BIN") or pathlib.Path(__file__).parents[2] / "build/release/bin").resolve()
 PARLORD = str(BIN / "parlord")
 PARLOR = str(BIN / "parlor")
 
@@ -49,7 +49,8 @@ def wait_until(condition, what, deadline=DEADLINE):
 
 
 def free_port(host="127.0.0.1"):
-    with socket.create_server((host, 0)) as taken:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as taken:
         return taken.getsockname()[1]
 
 
@@ -166,8 +167,9 @@ class Process:
 class Server:
     """parlord on a data directory; its port stays the same over restarts."""
 
-    def __init__(self, folder, *flags):
+    def __init__(self, folder, *flags, host="127.0.0.1"):
         self.data = folder / "server"
+        self.host = host
         self.log = folder / "parlord.log"
         self.flags = list(flags)
         self.port = 0
@@ -176,7 +178,7 @@ class Server:
         self.output = None
 
     def start(self):
-        argv = [PARLORD, "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", "--admin", "127.0.0.1:0",
+        argv = [PARLORD, "--data", str(self.data), "--listen", f"{self.host}:{self.port}", "--admin", "127.0.0.1:0",
                 "--drain", "2s", *self.flags]
         self.process = Process(argv, self.log, env=environment())
         self.output = Lines(self.process.child.stdout)
@@ -387,6 +389,7 @@ class EndToEndTest(unittest.TestCase):
     """A server and people that end with the test, which fails if any line broke the schema."""
 
     server_flags = ()
+    server_host = "127.0.0.1"
     maxDiff = 4000
 
     def setUp(self):
@@ -394,7 +397,7 @@ class EndToEndTest(unittest.TestCase):
         self._people = []
         self._processes = []
         self.addCleanup(self._remove)
-        self.server = Server(self.folder, *self.server_flags)
+        self.server = Server(self.folder, *self.server_flags, host=self.server_host)
         self.addCleanup(self._end_all)
         self.server.start()
 
@@ -450,10 +453,6 @@ class EndToEndTest(unittest.TestCase):
         time.sleep(2)  # the measure itself
         used = [cpu_seconds(process.pid) - start for process, start in zip(processes, before)]
         self.assertLess(max(used), 0.06, f"seconds of CPU within 2 s: {used}")
-
-
-def required(what):
-    return what in os.environ.get("PARLOR_REQUIRE", "").split(",")
 
 
 def skip(test, what, why):
