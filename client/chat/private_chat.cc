@@ -131,6 +131,10 @@ void PrivateChat::OnPresence(bool online, absl::Time now) {
   Pump(now);
 }
 
+void PrivateChat::OnNoAddress() {
+  if (needs_link()) SendSignalOf(Consent::kAsking);
+}
+
 void PrivateChat::OnSignal(const peer::v1::SignalPayload& signal, absl::Time now) {
   if (contact_.blocked) return;
   switch (signal.kind_case()) {
@@ -166,6 +170,8 @@ void PrivateChat::OnRequest(absl::Time since, absl::Time now) {
 }
 
 void PrivateChat::OnAccepted(absl::Time now) {
+  if (contact_.consent == Consent::kAccepted && needs_link())
+    host_.RetryLink();  // their device knows of the chat now
   if (contact_.consent != Consent::kAsking) return;
   SetConsent(Consent::kAccepted, now);
   host_.Emit(ChatEvent{contact_.user, "accepted", {}});

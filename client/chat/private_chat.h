@@ -47,6 +47,8 @@ class ChatHost {
   virtual void SendSignal(const peer::v1::SignalPayload& signal) = 0;
   // There is something to deliver: dial, and go on trying.
   virtual void WantLink() = 0;
+  // Something changed that may let an attempt succeed now.
+  virtual void RetryLink() = 0;
   // The other side broke the protocol.
   virtual void CloseLink(const absl::Status& why) = 0;
   virtual void Store(StoreWorker::Job job, StoreWorker::Done done) = 0;
@@ -87,6 +89,9 @@ class PrivateChat {
   // Presence can be reached again: an unanswered request may have been lost.
   void OnServicesUp();
   void OnPresence(bool online, absl::Time now);
+  // They are online, and presence gives no address: their device does not know of this chat (a new machine).
+  // Asks it.
+  void OnNoAddress();
   void OnSignal(const peer::v1::SignalPayload& signal, absl::Time now);
   void OnLinkUp(const std::string& via, absl::Time now);
   void OnLinkDown(absl::Time now);

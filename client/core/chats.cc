@@ -28,6 +28,7 @@ class Chats::Host final : public ChatHost {
     chats_.presence_.SendSignal(user_, signal.SerializeAsString());
   }
   void WantLink() override { chats_.links_.Want(user_, kReason); }
+  void RetryLink() override { chats_.links_.RetryNow(user_); }
   void CloseLink(const absl::Status& why) override {
     chats_.links_.Close(user_, peer::v1::Goodbye::REASON_PROTOCOL, why);
   }
@@ -267,6 +268,10 @@ void Chats::OnLinkDown(const std::string& user) {
   // Nothing waits: the next message dials. What waits keeps the wish alive.
   if (!chat->needs_link()) links_.Unwant(user, kReason);
   chat->OnLinkDown(clock_.Now());
+}
+
+void Chats::OnNoAddress(const std::string& user) {
+  if (PrivateChat* chat = FindChat(user)) chat->OnNoAddress();
 }
 
 void Chats::OnWritable(const std::string& user) {

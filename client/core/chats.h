@@ -60,6 +60,7 @@ class Chats {
   void OnSignalRefused(const presence::v1::SignalRefused& refused);
   void OnLinkUp(const std::string& user);
   void OnLinkDown(const std::string& user);
+  void OnNoAddress(const std::string& user);
   void OnWritable(const std::string& user);
   void OnFrame(const std::string& user, const peer::v1::Frame& frame);
 

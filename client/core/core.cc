@@ -270,6 +270,7 @@ Links::Handlers Core::LinkHandlers() {
             chats_->OnWritable(user);
             rooms_->OnWritable(user);
           },
+      .on_no_address = [this](const std::string& user) { chats_->OnNoAddress(user); },
       .on_rtt =
           [this](const std::string& user) {
             if (const LinkInfo* link = links_.Find(user)) EmitLink(user, *link, true, absl::OkStatus());

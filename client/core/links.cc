@@ -149,6 +149,7 @@ void Links::Dial(const std::string& user) {
             if (absl::IsFailedPrecondition(addresses.status()))
               return links.RetryLater(user, addresses.status());
             if (wanted.addresses.empty()) {
+              if (addresses.ok()) links.handlers_.on_no_address(user);
               return links.RetryLater(
                   user, addresses.ok() ? absl::NotFoundError("no address is known") : addresses.status());
             }

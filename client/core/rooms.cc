@@ -28,6 +28,7 @@ struct Rooms::Session {
   std::string command;  // waiting for its answer
   std::string ref;
   bool entering = false;  // the store is asked what it has
+  bool closed = false;    // the owner ended the room
   std::vector<rooms::v1::EnterRoomResponse> early;
   std::unique_ptr<Host> host;
   std::unique_ptr<Room> room;  // from the first Entered on
@@ -360,6 +361,7 @@ void Rooms::Dispatch(Session& session, const rooms::v1::EnterRoomResponse& frame
       }
       return;
     case Frame::kRoom:
+      session.closed = frame.room().closed();
       return room.OnRoomChanged(frame.room().room());
     case Frame::kEvent:
       return room.OnVerdict(frame.event().token(), clock_.Now());
@@ -399,18 +401,20 @@ ServiceStream::Next Rooms::OnLost(Session& session, const absl::Status& why) {
                                                       : ServiceStream::Next::kRetry;
   }
   const std::string name = session.name;
-  if (was_in) {
+  if (!was_in) {
+    const char* hint = code == absl::StatusCode::kAlreadyExists ? "; `takeover` takes its place" : "";
+    handlers_.emit(ErrorEvent{CodeName(code), absl::StrCat(why.message(), hint),
+                              std::exchange(session.command, {}), session.ref});
+  } else if (!session.room->removed()) {
     RoomEvent event;
     event.room = name;
-    event.change = code == absl::StatusCode::kPermissionDenied ? "kicked"
-                   : code == absl::StatusCode::kNotFound       ? "closed"
-                                                               : "left";
+    event.change = session.closed || code == absl::StatusCode::kNotFound ? "closed"
+                   : code == absl::StatusCode::kPermissionDenied         ? "kicked"
+                                                                         : "left";
     event.user = self_.user;
     handlers_.emit(event);
+    if (event.change == "left") handlers_.emit(WarningEvent{"left", std::string(why.message())});
   }
-  const char* hint = code == absl::StatusCode::kAlreadyExists ? "; `takeover` takes its place" : "";
-  handlers_.emit(ErrorEvent{CodeName(code), absl::StrCat("#", name, ": ", why.message(), hint),
-                            std::exchange(session.command, {}), session.ref});
   loop_.Post([weak = std::weak_ptr(alive_), name] {
     if (const auto alive = weak.lock()) (*alive)->End(name);
   });

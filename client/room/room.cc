@@ -2,6 +2,7 @@
 #include "client/room/room.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -81,6 +82,7 @@ void Room::TakeRosterMember(const rooms::v1::Member& member) {
 void Room::OnEntered(const rooms::v1::Entered& entered, absl::Time now) {
   const bool first = ticket_.empty();
   if (!first) strict_from_ = now + kStrictAfter;
+  if (first) entered_at_ = now;
   name_ = entered.room().name();
   topic_ = entered.room().topic();
   stage_ = entered.room().stage();
@@ -140,7 +142,11 @@ void Room::SetRole(Role role) {
 
 void Room::OnMember(const rooms::v1::MemberChange& change, absl::Time now) {
   const std::string& user = change.member().user();
-  if (user == self_.user) return;  // this stream's own frames say what concerns us
+  if (user == self_.user) {
+    if (change.kind() == rooms::v1::MemberChange::KIND_KICKED) RemovedBy("kicked", change.by());
+    if (change.kind() == rooms::v1::MemberChange::KIND_BANNED) RemovedBy("banned", change.by());
+    return;
+  }
   const bool known = members_.contains(user);
   switch (change.kind()) {
     case rooms::v1::MemberChange::KIND_LEFT:
@@ -182,8 +188,7 @@ void Room::OnVerdict(const std::string& token, absl::Time) {
     if (member.joined) host_.SendFrame(user, frame);
   }
   if (verdict->user == self_.user) {
-    EmitRoom(verdict->action.c_str(), self_.user);
-    return host_.Removed();
+    return RemovedBy(verdict->action, {});
   }
   // A newer ticket was judged after the verdict: they are back.
   const auto member = members_.find(verdict->user);
@@ -194,6 +199,12 @@ void Room::OnVerdict(const std::string& token, absl::Time) {
     return;
   }
   DropMember(verdict->user, verdict->action.c_str(), {});
+}
+
+void Room::RemovedBy(const std::string& change, const std::string& by) {
+  if (std::exchange(removed_, true)) return;
+  EmitRoom(change.c_str(), self_.user, by);
+  host_.Removed();
 }
 
 void Room::DropMember(const std::string& user, const char* change, const std::string& by) {

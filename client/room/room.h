@@ -127,6 +127,7 @@ class Room {
   const std::string& topic() const { return topic_; }
   bool stage() const { return stage_; }
   Role role() const { return role_; }
+  bool removed() const { return removed_; }  // by a moderator, and the person was told
   const std::string& ticket() const { return ticket_; }
   bool IsMember(const std::string& user) const { return members_.contains(user); }
   size_t linked() const;
@@ -192,6 +193,7 @@ class Room {
   void DropMember(const std::string& user, const char* change, const std::string& by);
   void RemoveIfGone(const std::string& user);
   void SetRole(Role role);
+  void RemovedBy(const std::string& change, const std::string& by);
   void EmitRoom(const char* change, const std::string& user = {}, const std::string& by = {});
 
   // room_messages.cc
@@ -233,6 +235,8 @@ class Room {
   Role role_ = Role::kListener;
   std::string ticket_;
   bool left_ = false;
+  bool removed_ = false;
+  absl::Time entered_at_ = absl::InfinitePast();
 
   std::map<std::string, Member> members_;  // others; at most the room's capacity
   std::set<std::string> verdicts_;         // passed on to those who link later; at most 100

@@ -240,7 +240,7 @@ void Room::TakeIn(Incoming message, absl::Time now) {
   AuthorLog<Incoming>& log = logs_[author];
   switch (log.Put(message, now)) {
     case AuthorLog<Incoming>::Place::kNext:
-      return Deliver(log.Take(), !message.direct, now);
+      return Deliver(log.Take(), !message.direct || ToTime(message.body.time) < entered_at_, now);
     case AuthorLog<Incoming>::Place::kOlder:
       return Deliver(log.Take(), true, now);
     case AuthorLog<Incoming>::Place::kHeld:

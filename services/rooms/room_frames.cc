@@ -31,18 +31,22 @@ std::vector<SharedFrame> FramesForUpdate(const live::Seat& seat) {
   return {};
 }
 
-std::vector<SharedFrame> FramesForLeaving(const live::Change& change) {
-  if (change.leaving != live::Leaving::kEvicted) return {MemberFrame(change.seat, Kind::KIND_LEFT)};
-  const Removal removal = DecodeRemoval(change.note);
+std::vector<SharedFrame> FramesForRemoval(const live::Seat& seat, absl::string_view note) {
+  const Removal removal = DecodeRemoval(note);
   switch (removal.why) {
     case Removal::Why::kKicked:
-      return {MemberFrame(change.seat, Kind::KIND_KICKED, removal.by), RoomEventFrame(removal.event)};
+      return {MemberFrame(seat, Kind::KIND_KICKED, removal.by), RoomEventFrame(removal.event)};
     case Removal::Why::kBanned:
-      return {MemberFrame(change.seat, Kind::KIND_BANNED, removal.by), RoomEventFrame(removal.event)};
+      return {MemberFrame(seat, Kind::KIND_BANNED, removal.by), RoomEventFrame(removal.event)};
     case Removal::Why::kClosed:
       return {};
   }
   return {};
+}
+
+std::vector<SharedFrame> FramesForLeaving(const live::Change& change) {
+  if (change.leaving != live::Leaving::kEvicted) return {MemberFrame(change.seat, Kind::KIND_LEFT)};
+  return FramesForRemoval(change.seat, change.note);
 }
 
 }  // namespace
@@ -123,6 +127,12 @@ SharedFrame RoomEventFrame(const std::string& token) {
   auto frame = std::make_shared<v1::EnterRoomResponse>();
   frame->mutable_event()->set_token(token);
   return frame;
+}
+
+std::vector<SharedFrame> FramesForTheRemoved(const std::string& user, absl::string_view note) {
+  live::Seat seat;
+  seat.user = user;
+  return FramesForRemoval(seat, note);
 }
 
 std::vector<SharedFrame> FramesFor(const live::Change& change) {

@@ -32,6 +32,9 @@ SharedFrame RoomEventFrame(const std::string& token);
 // that was closed they hear by RoomChange.
 std::vector<SharedFrame> FramesFor(const live::Change& change);
 
+// What the one who was removed hears last: by whom, and the event that the others were told.
+std::vector<SharedFrame> FramesForTheRemoved(const std::string& user, absl::string_view note);
+
 }  // namespace parlor::rooms
 
 #endif  // PARLOR_SERVICES_ROOMS_ROOM_FRAMES_H_

@@ -137,8 +137,13 @@ void RoomsHub::ClaimSeat(const EntryPtr& entry) {
   claim.details = EncodeSeatDetails({.role = entry->role});
   claim.takeover = entry->request.takeover;
   claim.capacity = entry->room.capacity;
-  claim.on_ended = [stream = entry->stream, name = entry->room.name](
-                       live::Ended ended, absl::string_view note) { stream->End(EndOf(ended, note, name)); };
+  claim.on_ended = [stream = entry->stream, name = entry->room.name, user = entry->request.user](
+                       live::Ended ended, absl::string_view note) {
+    if (ended == live::Ended::kEvicted) {
+      for (const SharedFrame& frame : FramesForTheRemoved(user, note)) stream->Send(frame);
+    }
+    stream->End(EndOf(ended, note, name));
+  };
   parts_.directory->Claim(
       std::move(claim), parts_.clock->Now(), [this, entry](absl::StatusOr<live::Claimed> won) {
         if (!won.ok())

@@ -1,7 +1,6 @@
 """Two people and a bot talk; the server goes away and comes back, and they talk on."""
 
 import threading
-import unittest
 
 import harness
 
@@ -41,13 +40,7 @@ class ConversationTest(harness.EndToEndTest):
         self.helper = self.person("helper")
         Bot(self.helper)
         self.everybody = (self.alice, self.bob, self.helper)
-        self.alice.must("create", room="den")
-        self.bob.must("join", room="#den")
-        self.helper.must("join", room="den")
-        for person in self.everybody:
-            for other in self.everybody:
-                if other is not person:
-                    person.wait_for("room", room="den", change="linked", user=other.name)
+        self.meet(*self.everybody)
         self.alice.befriend(self.bob)
 
     def hold_conversation(self, tag):

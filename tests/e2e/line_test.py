@@ -103,8 +103,8 @@ class LineTest(harness.EndToEndTest):
         terminal, _ = self.in_den()
         terminal.enter(":help")
         terminal.wait_for(":help COMMAND")
-        for command in ("join", "leave", "msg", "accept", "decline", "who", "rooms", "create", "topic", "status", "verify",
-                        "history", "quit"):
+        for command in ("join", "leave", "msg", "accept", "decline", "who", "rooms", "create", "topic", "status",
+                        "verify", "history", "quit"):
             self.assertIn(f":{command}", terminal.screen.text())
         terminal.enter(":help kick")
         terminal.wait_for("remove somebody from a room")

@@ -163,13 +163,8 @@ class QuestionsTest(OneShotTest):
 
 class SendTest(OneShotTest):
 
-    def befriended(self):
-        alice, bob = self.person("alice"), self.person("bob")
-        alice.befriend(bob)
-        return alice, bob
-
     def test_delivered(self):
-        alice, bob = self.befriended()
+        alice, bob = self.pair()
         alice.quit()
         result = self.check(alice.run("send", "@bob", "from", "the", "shell"), OK)
         marks = [event["mark"] for event in result.events() if event["event"] == "delivery"]
@@ -181,7 +176,7 @@ class SendTest(OneShotTest):
         self.assertIn("from the shell", alice.run("history", "@bob", json_lines=False).out)
 
     def test_waits_for_somebody_who_is_offline(self):
-        alice, bob = self.befriended()
+        alice, bob = self.pair()
         bob.quit()
         alice.quit()
         result = self.check(alice.run("send", "@bob", "later", "--wait", "2"), QUEUED)
@@ -226,7 +221,7 @@ class SendTest(OneShotTest):
         self.assertEqual([], alice.must("outbox")["messages"])
 
     def test_without_the_server(self):
-        alice, bob = self.befriended()
+        alice, bob = self.pair()
         bob.quit()
         alice.quit()
         self.server.stop()
@@ -251,7 +246,7 @@ class SendTest(OneShotTest):
         bob.wait_for("message", text="hello", target="#den")
 
     def test_beside_an_open_session(self):
-        alice, bob = self.befriended()
+        alice, bob = self.pair()
         alice.must("create", room="den")
         bob.must("join", room="den")
         alice.wait_for("room", change="linked", user="bob")
@@ -267,7 +262,7 @@ class SendTest(OneShotTest):
         self.assertEqual([], alice.seen("closed"))
 
     def test_second_listen_takes_the_owners_place(self):
-        alice, bob = self.befriended()
+        alice, bob = self.pair()
         second = harness.Person(self.folder, "alice", alice.home)
         self._people.append(second)
         second.spawn()
@@ -289,7 +284,9 @@ class TextTest(OneShotTest):
         "only combining characters": "\u0301\u0323" * 1000,
         "escape sequences": "\x1b[2J\x1b]0;owned\x07\x9b31m red end",
         "bidirectional overrides": "abc\u202edef\u2066ghi",
-        "any script": "\u0644\u0644\u0639\u0631\u0628\u064a\u0629 \u4f60\u597d \U0001f468\u200d\U0001f469\u200d\U0001f467 \u0939\u093f\u0928\u094d\u0926\u0940",
+        "any script":
+            "\u0644\u0644\u0639\u0631\u0628\u064a\u0629 \u4f60\u597d "
+            "\U0001f468\u200d\U0001f469\u200d\U0001f467 \u0939\u093f\u0928\u094d\u0926\u0940",
         "looks like a command": ":quit\n/leave",
         "60 KiB": "0123456789abcdef" * (60 * 64),
         "the limit": "\u4f60" * (LIMIT // 3) + "x",
@@ -330,10 +327,12 @@ class TextTest(OneShotTest):
         alice, bob = self.person("alice"), self.person("bob")
         alice.befriend(bob)
         for line in (b"garbage\n", b"{}\n", b"[1]\n", b'{"command":"nonsense"}\n', b'{"command":"send"}\n',
-                     b'{"command":"send","target":"@bob","text":7}\n', b'{"command":"send","target":"bob","text":"x"}\n',
+                     b'{"command":"send","target":"@bob","text":7}\n',
+                     b'{"command":"send","target":"bob","text":"x"}\n',
                      b'{"command":"send","target":"@bob","text":"x","extra":1}\n', b"\xff\xfe\n",
                      b'{"command":"send","target":"@bob","text":"\xff"}\n', b"x" * (2 << 20) + b"\n",
-                     b'{"command":"join","room":"two words"}\n', b'{"command":"lookup","user":"' + b"n" * 10000 + b'"}\n'):
+                     b'{"command":"join","room":"two words"}\n',
+                     b'{"command":"lookup","user":"' + b"n" * 10000 + b'"}\n'):
             with self.subTest(line=line[:60]):
                 since = alice.mark()
                 alice.write(line)
@@ -369,7 +368,11 @@ class SecondDeviceTest(OneShotTest):
         taken = alice.mark()
         other.start("--takeover")
         alice.wait_for("error", since=taken, code="taken_over")
-        self.assertDelivered(bob, other, "@alice", "to where you are")
+        # The new device knows of no chat with bob: the person decides.
+        bob.do("send", target="@alice", text="to where you are")
+        other.wait_for("request", **{"from": "bob"})
+        other.must("accept", user="bob")
+        other.wait_for("message", text="to where you are")
         self.assertDelivered(other, bob, "@bob", "now from here")
         # Who was taken over does not come back by itself; it does when its person asks.
         self.assertEqual([], alice.seen("services", since=taken, state="up"))

@@ -12,18 +12,9 @@ class RoomsTest(harness.EndToEndTest):
         self.assertNotEqual("", answer["message"])
         return answer
 
-    def gather(self, room, *people, **create):
-        people[0].must("create", room=room, **create)
-        for person in people[1:]:
-            person.must("join", room=room)
-        for person in people:
-            for other in people:
-                if other is not person:
-                    person.wait_for("room", room=room, change="linked", user=other.name)
-
     def test_kicked_and_banned(self):
         alice, bob, carol = self.person("alice"), self.person("bob"), self.person("carol")
-        self.gather("den", alice, bob, carol)
+        self.meet(alice, bob, carol)
         self.refused(bob.ask("kick", room="den", user="alice"), "permission_denied")
         alice.must("kick", room="den", user="bob")
         bob.wait_for("room", room="den", change="kicked", user="bob", by="alice")
@@ -56,7 +47,7 @@ class RoomsTest(harness.EndToEndTest):
 
     def test_a_stage(self):
         alice, bob, carol = self.person("alice"), self.person("bob"), self.person("carol")
-        self.gather("stage", alice, bob, carol, stage=True)
+        self.meet(alice, bob, carol, room="stage", stage=True)
         self.refused(bob.ask("send", target="#stage", text="may I?"), "permission_denied", "failed_precondition")
         bob.must("hand", room="stage")
         alice.wait_for("room", room="stage", change="hand", user="bob", hand=True)
@@ -76,7 +67,7 @@ class RoomsTest(harness.EndToEndTest):
 
     def test_topic_leave_and_close(self):
         alice, bob = self.person("alice"), self.person("bob")
-        self.gather("den", alice, bob, topic="tea")
+        self.meet(alice, bob, topic="tea")
         alice.must("topic", room="den", topic="cake & \u8336")
         bob.wait_for("room", room="den", change="topic", topic="cake & \u8336")
         self.refused(bob.ask("topic", room="den", topic="beer"), "permission_denied")
@@ -91,7 +82,7 @@ class RoomsTest(harness.EndToEndTest):
 
     def test_who_comes_later_gets_what_was_said(self):
         alice, bob = self.person("alice"), self.person("bob")
-        self.gather("den", alice, bob)
+        self.meet(alice, bob)
         for i in range(120):
             alice.do("send", target="#den", text=f"m{i}")
         bob.wait_for("message", text="m119")
@@ -103,7 +94,7 @@ class RoomsTest(harness.EndToEndTest):
 
     def test_a_room_survives_its_founder(self):
         alice, bob, carol = self.person("alice"), self.person("bob"), self.person("carol")
-        self.gather("den", alice, bob, carol)
+        self.meet(alice, bob, carol)
         self.assertDelivered(alice, bob, "#den", "farewell")
         alice.quit()
         self.assertDelivered(bob, carol, "#den", "we stay")

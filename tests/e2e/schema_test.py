@@ -4,8 +4,9 @@ import harness
 import event_schema
 
 # Anything that fits; what matters is that it is understood.
-VALUES = {"room": "den", "user": "bob", "target": "@bob", "text": "hello", "topic": "tea", "prefix": "b", "role": "speaker",
-          "device": "none", "old": "not-the-password", "new": harness.PASSWORD + "!", "password": "not-the-password"}
+VALUES = {"room": "den", "user": "bob", "target": "@bob", "text": "hello", "topic": "tea", "prefix": "b",
+          "role": "speaker", "device": "none",
+          "old": "not-the-password", "new": harness.PASSWORD + "!", "password": "not-the-password"}
 LAST = ["leave", "close", "logout", "quit"]
 
 

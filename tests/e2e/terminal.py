@@ -10,7 +10,7 @@ import termios
 import threading
 import time
 
-import harness
+from programs import DEADLINE, MORTAL, PARLOR, environment
 
 # Cursor movement, erasing, colours, bracketed paste; links and the end of any other OSC.
 _CSI = re.compile(rb"\x1b\[([?]?)([0-9;]*)([A-Za-z])")
@@ -121,8 +121,8 @@ class Terminal:
         self._set_size(columns, rows)
         self.mode_before = termios.tcgetattr(slave)
         self._child = subprocess.Popen(
-            [harness.PARLOR, "--home", str(home), *flags], stdin=slave, stdout=slave, stderr=slave,
-            env=harness.environment(TERM="xterm-256color", **variables), start_new_session=True,
+            [*MORTAL, PARLOR, "--home", str(home), *flags], stdin=slave, stdout=slave, stderr=slave,
+            env=environment(TERM="xterm-256color", **variables), start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
         self.screen = Screen(columns)
@@ -167,7 +167,7 @@ class Terminal:
     def _set_size(self, columns, rows):
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def wait_for(self, what, deadline=harness.DEADLINE):
+    def wait_for(self, what, deadline=DEADLINE):
         """Until the screen shows a text, or fulfils a predicate."""
         fits = what if callable(what) else lambda screen: what in screen.text()
         end = time.monotonic() + deadline
@@ -178,7 +178,7 @@ class Terminal:
                     raise AssertionError(f"the terminal does not show {what!r}:\n{self.screen.text()}")
                 self._changed.wait(left)
 
-    def wait(self, deadline=harness.DEADLINE):
+    def wait(self, deadline=DEADLINE):
         """For the program's own end; its exit code."""
         return self._child.wait(deadline)
 
@@ -186,5 +186,5 @@ class Terminal:
         if self._child.poll() is None:
             self._child.kill()
         self._child.wait()
-        self._thread.join(harness.DEADLINE)
+        self._thread.join(DEADLINE)
         os.close(self._fd)
