@@ -148,8 +148,8 @@ void Links::Dial(const std::string& user) {
             if (addresses.ok()) links.LearnAddresses(user, *addresses);
             if (absl::IsFailedPrecondition(addresses.status()))
               return links.RetryLater(user, addresses.status());
+            if (addresses.ok() && addresses->empty()) links.handlers_.on_no_address(user);
             if (wanted.addresses.empty()) {
-              if (addresses.ok()) links.handlers_.on_no_address(user);
               return links.RetryLater(
                   user, addresses.ok() ? absl::NotFoundError("no address is known") : addresses.status());
             }

@@ -45,7 +45,7 @@ class Links {
     std::function<void(const std::string& user, const absl::Status& why)> on_down;
     std::function<void(const std::string& user, const peer::v1::Frame& frame)> on_frame;
     std::function<void(const std::string& user)> on_writable;
-    // They are online, but nobody says where: presence gave no address, and none is known from before.
+    // They are online, but presence gives no address: their device does not know this person.
     std::function<void(const std::string& user)> on_no_address;
     // A round trip was measured for the first time, or changed by half.
     std::function<void(const std::string& user)> on_rtt;

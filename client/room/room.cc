@@ -188,6 +188,8 @@ void Room::OnVerdict(const std::string& token, absl::Time) {
     if (member.joined) host_.SendFrame(user, frame);
   }
   if (verdict->user == self_.user) {
+    // One from before this person was let in again: it did not void the present ticket.
+    if (host_.JudgeTicket(ticket_, {{}, self_.user, self_.device}).ok()) return;
     return RemovedBy(verdict->action, {});
   }
   // A newer ticket was judged after the verdict: they are back.

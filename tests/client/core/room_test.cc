@@ -194,8 +194,9 @@ TEST_F(RoomTest, ADeadMemberInTheListNeverStopsOneWhoJoins) {
   world.loop.RunFor(absl::Seconds(30));
   cem.Forget();
   cem.Do("who", {{"room", "tea"}});
-  ASSERT_EQ(cem.All<WhoEvent>().size(), 1u);
-  for (const MemberInfo& member : cem.All<WhoEvent>()[0].members) {
+  const std::vector<WhoEvent> answers = cem.All<WhoEvent>();
+  ASSERT_EQ(answers.size(), 1u);
+  for (const MemberInfo& member : answers[0].members) {
     EXPECT_FALSE(member.user == "bob" && member.state == "linked");
   }
 }

@@ -30,12 +30,12 @@ TEST(AsioLoopTest, RunsWhatOtherThreadsPostInTheirOrder) {
 TEST(AsioLoopTest, TimersRunInOrderOfTimeAndNotAtOnce) {
   AsioLoop loop;
   std::string order;
+  const absl::Duration start = loop.Uptime();
   const auto late = loop.After(absl::Milliseconds(20), [&] {
     order += 'b';
     loop.Stop();
   });
   const auto soon = loop.After(absl::ZeroDuration(), [&] { order += 'a'; });
-  const absl::Duration start = loop.Uptime();
   EXPECT_EQ(order, "");
   loop.Run();
   EXPECT_EQ(order, "ab");

@@ -116,6 +116,7 @@ TEST_F(AuthSessionsTest, KeysRotateWithoutAnOutage) {
   Start();
   const TestDevice ada = NewPerson("ada");
   const nlohmann::json list_before = RevocationClaims();
+  clock_.Advance(absl::Seconds(1));  // keys are ordered by the second in which they were made
   ASSERT_EQ(Admin({"rotate-keys"}), 0);
   ASSERT_TRUE(Eventually([&] { return server().GetKeys().keys_size() == 2; })) << "published before it signs";
   const VerificationKeys fetched = FetchedKeys();
