@@ -188,8 +188,8 @@ void Links::RetryLater(const std::string& user, const absl::Status& why) {
 // -----------------------------------------------------------------------------------------
 
 void Links::Accept(std::unique_ptr<Link> link) {
-  if (shut_down_ || linked().size() >= options_.max_links)
-    return;  // closed without a word: nothing was promised
+  const bool full = linked().size() >= options_.max_links;
+  if (shut_down_ || aside_ || full) return;  // closed without a word: nothing was promised
   Adopt(std::move(link));
 }
 
