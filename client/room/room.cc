@@ -422,7 +422,8 @@ void Room::Leave() {
   peer::v1::Frame frame;
   frame.mutable_room_goodbye()->set_room(id_);
   for (const auto& [user, member] : members_) {
-    if (member.hello_sent) host_.SendFrame(user, frame);
+    // Whoever was removed does not leave: the others hear from the services what happened.
+    if (member.hello_sent && !removed_) host_.SendFrame(user, frame);
     host_.DropLink(user);
   }
   members_.clear();
