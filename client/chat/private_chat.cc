@@ -254,6 +254,9 @@ void PrivateChat::OnTimer(absl::Time now) {
     ask_again_at_ = absl::InfiniteFuture();
     SendState();
   }
+  // The server's clock may have been set back since this wake-up was asked for.
+  const absl::Time next = std::min(store_sent_at_, ask_again_at_);
+  if (next < absl::InfiniteFuture()) host_.WakeAt(next);
   const bool waits = contact_.consent == Consent::kAsking || contact_.consent == Consent::kAsked;
   if (!waits) return;
   if (now - contact_.since < kRequestLifetime) return host_.WakeAt(contact_.since + kRequestLifetime);
