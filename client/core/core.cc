@@ -43,14 +43,19 @@ Core::Core(CoreParts parts, Account account, CoreOptions options)
           },
           LinkHandlers()) {
   chats_ = std::make_unique<Chats>(loop_, clock_, *parts_.store, links_, presence_, parts_.emit, self_);
-  rooms_ = std::make_unique<Rooms>(loop_, *parts_.services, clock_, *parts_.store, links_, trust_,
-                                   Rooms::Handlers{
-                                       .token = [this](auto done) { session_.Token(std::move(done)); },
-                                       .key = [this] { return session_.identity()->key; },
-                                       .chain = [this] { return session_.account().chain_der; },
-                                       .emit = parts_.emit,
-                                   },
-                                   self_);
+  rooms_ = std::make_unique<Rooms>(RoomWorld{
+      .loop = loop_,
+      .channel = *parts_.services,
+      .clock = clock_,
+      .store = *parts_.store,
+      .links = links_,
+      .trust = trust_,
+      .token = [this](auto done) { session_.Token(std::move(done)); },
+      .key = [this] { return session_.identity()->key; },
+      .chain = [this] { return session_.account().chain_der; },
+      .emit = parts_.emit,
+      .self = self_,
+  });
 }
 
 Core::~Core() = default;

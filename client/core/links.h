@@ -19,6 +19,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/net/address.h"
+#include "client/core/address_book.h"
+#include "client/core/dialer.h"
 #include "client/link/link.h"
 #include "client/link/network.h"
 #include "client/loop/loop.h"
@@ -31,10 +33,7 @@ struct LinksOptions {
   int missed_pings = 3;                           // then it is dead
   absl::Duration stranger_patience =
       absl::Seconds(10);  // for somebody whom nobody wanted to say why they came
-  // An address may be dialled 3 times a minute: two tries by the clock leave one for news of the person.
-  absl::Duration first_retry = absl::Seconds(1);
-  int retry_factor = 8;
-  absl::Duration last_retry = absl::Minutes(1);
+  DialerOptions dialer;
   size_t max_links = 256;  // more are refused; 32 a room and some contacts fit well
 };
 
@@ -53,27 +52,19 @@ class Links {
     std::function<bool(const std::string& user)> is_welcome;
   };
 
-  // Asks where somebody can be dialled; the callback comes later, exactly once. FAILED_PRECONDITION: they are
-  // known to be offline, and nothing is dialled. After any other error the addresses of before are.
-  using Lookup = std::function<void(const std::string& user, const std::string& introduction,
-                                    std::function<void(absl::StatusOr<std::vector<PeerAddress>>)>)>;
-
   // `loop` and `network` outlive this.
-  Links(Loop& loop, Network& network, std::string self, Lookup lookup, Handlers handlers,
+  Links(Loop& loop, Network& network, std::string self, Dialer::Lookup lookup, Handlers handlers,
         LinksOptions options = {});
   ~Links();
 
   // What this side tells the others in its Hello.
   void SetOwnAddresses(std::vector<PeerAddress> addresses, uint16_t listen_port);
 
-  // `reason` is a room's id or "chat": the link is kept while any reason holds. Repeats are free; an
-  // introduction replaces the one before.
+  // `reason` is a room's id or "chat": the link is kept while any reason holds. As Dialer::Want().
   void Want(const std::string& user, const std::string& reason, const std::string& introduction = {});
   void Unwant(const std::string& user, const std::string& reason);
-
-  // Somebody came online, or there is a better way to find them: dial at once.
-  void RetryNow(const std::string& user);
-  void RetryAll();
+  void RetryNow(const std::string& user) { dialer_.RetryNow(user); }
+  void RetryAll() { dialer_.RetryAll(); }
 
   void Accept(std::unique_ptr<Link> link);
 
@@ -88,23 +79,17 @@ class Links {
 
   const LinkInfo* Find(const std::string& user) const;
   std::optional<absl::Duration> Rtt(const std::string& user) const;
-  bool dialling(const std::string& user) const;
-  // Why the last attempt failed; OK if there was none.
-  absl::Status last_error(const std::string& user) const;
+  bool dialling(const std::string& user) const { return dialer_.dialling(user); }
+  absl::Status last_error(const std::string& user) const { return dialer_.last_error(user); }
   std::vector<std::string> linked() const;
 
   void LearnAddresses(const std::string& user, const std::vector<PeerAddress>& addresses);
-  std::vector<PeerAddress> AddressesOf(const std::string& user) const;
+  std::vector<PeerAddress> AddressesOf(const std::string& user) const;  // as many as may be passed on
 
  private:
   struct Peer;
 
-  Peer& PeerOf(const std::string& user);
-  void Forget(const std::string& user);  // if nothing keeps the record
-  void Dial(const std::string& user);
-  void DialAddresses(const std::string& user, const std::vector<PeerAddress>& addresses);
-  void OnDialled(const std::string& user, absl::StatusOr<std::unique_ptr<Link>> link);
-  void RetryLater(const std::string& user, const absl::Status& why);
+  Peer* PeerOf(const std::string& user) const;  // null: no link
   void Adopt(std::unique_ptr<Link> link);
   bool Keeps(const Peer& peer, const Link& fresh) const;
   // Says goodbye on a link that is not, or no longer, a person's one, and keeps it until that is written.
@@ -114,15 +99,15 @@ class Links {
   void OnFrame(const std::string& user, absl::string_view bytes);
   void OnHello(const std::string& user, const peer::v1::Hello& hello);
   void OnPong(const std::string& user, uint64_t token);
-  void OnClosed(const std::string& user, const absl::Status& why);
+  void OnGoodbye(const std::string& user, const peer::v1::Goodbye& goodbye);
+  void OnClosed(const std::string& user, const absl::Status& why, Dialer::Again again = Dialer::Again::kSoon);
+  void End(const std::string& user, const absl::Status& why, Dialer::Again again);
   void Ping(Peer& peer);
   void Tick();
   void SendHello(Link& link);
 
   Loop& loop_;
-  Network& network_;
   const std::string self_;
-  const Lookup lookup_;
   const Handlers handlers_;
   const LinksOptions options_;
 
@@ -130,13 +115,14 @@ class Links {
   uint16_t listen_port_ = 0;
   bool shut_down_ = false;
   bool aside_ = false;
-  std::map<std::string, std::unique_ptr<Peer>> peers_;
+  AddressBook addresses_;
+  Dialer dialer_;
+  std::map<std::string, std::unique_ptr<Peer>> peers_;  // who is linked
   // Links that say goodbye: kept until they are closed, at most for the 2 s of Link::Close.
   std::map<Link*, std::unique_ptr<Link>> closing_;
   std::unique_ptr<Timer> tick_;
   peer::v1::Frame incoming_;  // reused: parsing into it allocates little
   std::string outgoing_;
-  std::shared_ptr<Links*> alive_ = std::make_shared<Links*>(this);
 };
 
 }  // namespace parlor::client

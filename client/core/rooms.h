@@ -1,25 +1,16 @@
-// All rooms that this person is in: their streams to the services, and their state machines.
+// All rooms that this person is in.
 #ifndef PARLOR_CLIENT_CORE_ROOMS_H_
 #define PARLOR_CLIENT_CORE_ROOMS_H_
 
-#include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "client/core/chats.h"
-#include "client/core/events.h"
-#include "client/core/links.h"
-#include "client/core/server_clock.h"
-#include "client/core/service_stream.h"
-#include "client/loop/loop.h"
+#include "absl/strings/string_view.h"
+#include "client/core/room_session.h"
 #include "client/room/room.h"
-#include "client/rpc/rpc_channel.h"
-#include "client/store/store_worker.h"
-#include "client/trust/trust.h"
 
 namespace parlor::client {
 
@@ -29,17 +20,7 @@ inline constexpr size_t kMaxRooms = 32;
 // Loop thread only.
 class Rooms {
  public:
-  struct Handlers {
-    std::function<void(std::function<void(absl::StatusOr<std::string>)>)> token;
-    // The key and chain to sign and prove messages with.
-    std::function<PrivateKey()> key;
-    std::function<std::vector<std::string>()> chain;
-    EventSink emit;
-  };
-
-  // All outlive this.
-  Rooms(Loop& loop, RpcChannel& channel, ServerClock& clock, StoreWorker& store, Links& links, Trust& trust,
-        Handlers handlers, Self self);
+  explicit Rooms(RoomWorld world);
   ~Rooms();
 
   // Entered at the end of the last run: entered again as soon as the services are there.
@@ -71,31 +52,13 @@ class Rooms {
   bool IsMember(const std::string& user) const;  // of any room
 
  private:
-  class Host;
-  struct Session;
-
-  Session* SessionOf(const std::string& name) const;
-  void Open(Session& session);
-  void OnFrameOf(Session& session, const std::string& bytes);
-  void OnEntered(Session& session, const rooms::v1::Entered& entered);
-  void Dispatch(Session& session, const rooms::v1::EnterRoomResponse& frame);
-  void OnTokenEnds(const std::string& name);
-  ServiceStream::Next OnLost(Session& session, const absl::Status& why);
-  void Remember(Session& session, bool entered);
+  RoomSession* SessionOf(const std::string& name) const;
   void End(const std::string& name);
   template <typename Call>
   void ForEach(Call call);
 
-  Loop& loop_;
-  RpcChannel& channel_;
-  ServerClock& clock_;
-  StoreWorker& store_;
-  Links& links_;
-  Trust& trust_;
-  const Handlers handlers_;
-  const Self self_;
-  std::map<std::string, std::unique_ptr<Session>> sessions_;  // by name
-  std::shared_ptr<Rooms*> alive_ = std::make_shared<Rooms*>(this);
+  const RoomWorld world_;
+  std::map<std::string, std::unique_ptr<RoomSession>> sessions_;  // by name
 };
 
 }  // namespace parlor::client

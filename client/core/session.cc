@@ -19,6 +19,7 @@ constexpr char kRoomKeys[] = "/parlor.rooms.v1.Rooms/GetKeys";
 
 constexpr absl::Duration kTokenMargin = absl::Minutes(1);
 constexpr absl::Duration kUpkeepEvery = absl::Minutes(2);
+constexpr absl::Duration kRoomKeysRetry = absl::Seconds(2);
 // Certificates last 24 h: two thirds of a day leave 8 h to get through to the server.
 constexpr absl::Duration kCertificateMargin = absl::Hours(8);
 // A crash may forget that the server was alive for this long.
@@ -175,12 +176,23 @@ void Session::FetchKeys() {
         Call<rooms::v1::GetKeysResponse>(channel_, kRoomKeys, rooms::v1::GetKeysRequest(), {},
                                          [this](absl::StatusOr<rooms::v1::GetKeysResponse> response) {
                                            room_keys_.reset();
-                                           if (!response.ok()) return;
+                                           if (!response.ok()) return RetryRoomKeys();
                                            account_.trust.rooms_keys = ToStored(response->keys());
                                            trust_.SetRoomKeys(ToVerificationKeys(account_.trust.rooms_keys));
                                            (void)Save();  // told by Save; fetched again at the next start
                                          });
   }
+}
+
+// With some known, the next Upkeep is soon enough: a new key is published 5 minutes before it signs. Without
+// any, nobody's ticket counts.
+void Session::RetryRoomKeys() {
+  if (trust_.has_room_keys()) return;
+  room_keys_retry_ = loop_.After(Jittered(kRoomKeysRetry), [this] {
+    loop_.Post([weak = std::weak_ptr(alive_)] {
+      if (const auto alive = weak.lock()) (*alive)->FetchKeys();
+    });
+  });
 }
 
 void Session::OnRevocations(const std::string& revocations) {

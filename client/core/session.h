@@ -61,6 +61,7 @@ class Session {
   void Answer(const absl::StatusOr<std::string>& token);
   void RenewCertificate();
   void FetchKeys();
+  void RetryRoomKeys();
   absl::Status Save();
 
   Loop& loop_;
@@ -76,6 +77,7 @@ class Session {
   std::unique_ptr<PendingCall> auth_keys_;
   std::unique_ptr<PendingCall> room_keys_;
   std::unique_ptr<Timer> upkeep_;
+  std::unique_ptr<Timer> room_keys_retry_;
   absl::Time saved_live_ = absl::InfinitePast();
   std::shared_ptr<Session*> alive_ = std::make_shared<Session*>(this);
 };

@@ -1,0 +1,40 @@
+// Where people could be dialled when they were last heard of. Pure.
+#ifndef PARLOR_CLIENT_CORE_ADDRESS_BOOK_H_
+#define PARLOR_CLIENT_CORE_ADDRESS_BOOK_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/net/address.h"
+
+namespace parlor::client {
+
+class AddressBook {
+ public:
+  // At most `max_people` are known; beyond it, those of whom nothing was learnt for the longest time are
+  // forgotten, and found anew by presence.
+  explicit AddressBook(size_t max_people = 1'024) : max_people_(max_people) {}
+
+  // The latest come first, and 16 a person stay.
+  void Learn(const std::string& user, const std::vector<PeerAddress>& addresses);
+  // Latest first; empty: none is known.
+  std::vector<PeerAddress> Of(const std::string& user) const;
+
+ private:
+  struct Entry {
+    std::vector<PeerAddress> addresses;
+    uint64_t learnt = 0;  // a key of by_age_
+  };
+
+  const size_t max_people_;
+  std::map<std::string, Entry> people_;
+  std::map<uint64_t, std::string> by_age_;
+  uint64_t lessons_ = 0;
+};
+
+}  // namespace parlor::client
+
+#endif  // PARLOR_CLIENT_CORE_ADDRESS_BOOK_H_
