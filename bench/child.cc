@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "base/file.h"
 #include "base/status.h"
 
@@ -111,6 +114,19 @@ absl::StatusOr<double> Child::ResidentBytes() const {
   return static_cast<double>(pages * sysconf(_SC_PAGESIZE));
 }
 
+absl::StatusOr<double> Child::PeakResidentBytes() const {
+  PARLOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(absl::StrCat("/proc/", pid_, "/status"), 65'536));
+  constexpr absl::string_view kField = "VmHWM:";
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    int64_t kib = 0;
+    if (absl::ConsumePrefix(&line, kField) && absl::ConsumeSuffix(&line, "kB") &&
+        absl::SimpleAtoi(line, &kib)) {
+      return static_cast<double>(kib << 10);
+    }
+  }
+  return absl::InternalError("no VmHWM");
+}
+
 absl::StatusOr<absl::Duration> Child::CpuTime() const {
   PARLOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(absl::StrCat("/proc/", pid_, "/stat"), 4096));
   // The program's name, in brackets, may hold spaces: fields are counted from behind it; utime is the 12th,
@@ -130,6 +146,12 @@ void ServeParent(const std::string& greeting, const std::function<std::string(co
   while (std::getline(std::cin, line)) {
     if (answer) std::cout << answer(line) << std::endl;
   }
+}
+
+absl::Duration OwnCpuTime() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return absl::DurationFromTimeval(usage.ru_utime) + absl::DurationFromTimeval(usage.ru_stime);
 }
 
 absl::Status PinTo(int cpu) {

@@ -33,8 +33,9 @@ class Child {
   // A line to its standard input, and the line that it answers.
   absl::StatusOr<std::string> Ask(const std::string& line);
 
-  absl::StatusOr<double> ResidentBytes() const;    // of /proc/PID/statm
-  absl::StatusOr<absl::Duration> CpuTime() const;  // user and system, all threads
+  absl::StatusOr<double> ResidentBytes() const;      // of /proc/PID/statm
+  absl::StatusOr<double> PeakResidentBytes() const;  // since it started
+  absl::StatusOr<absl::Duration> CpuTime() const;    // user and system, all threads
 
  private:
   Child(pid_t pid, int to, int from) : pid_(pid), to_(to), from_(from) {}
@@ -51,6 +52,9 @@ class Child {
 // closed.
 void ServeParent(const std::string& greeting,
                  const std::function<std::string(const std::string& line)>& answer = nullptr);
+
+// Of this process: user and system, all threads.
+absl::Duration OwnCpuTime();
 
 // Keeps the calling thread, and those that it starts, on one processor.
 absl::Status PinTo(int cpu);

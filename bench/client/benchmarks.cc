@@ -1,13 +1,30 @@
 #include "bench/client/benchmarks.h"
 
+#include "bench/client/delivery.h"
+#include "bench/client/echo.h"
+#include "bench/client/link_echo.h"
+#include "bench/client/person_role.h"
+#include "bench/client/throughput.h"
+#include "bench/client/tls_floor.h"
+
 namespace parlor::bench {
 
 std::vector<Benchmark> ClientBenchmarks() {
-  return {};
+  return {
+      {"echo", "a 100 B frame there and back over a link, nothing stored", &MeasureEcho},
+      {"delivery", "a private message sent, stored by both, marked delivered, one at a time",
+       &MeasureDelivery},
+      {"private", "as many private messages as go, stored and marked delivered", &MeasurePrivate},
+      {"room", "the same in a room of two, where each is signed", &MeasureRoom},
+  };
 }
 
 std::vector<Role> ClientRoles() {
-  return {};
+  return {
+      {kLinkEchoServer, &RunLinkEchoServer}, {kLinkEchoClient, &RunLinkEchoClient},
+      {kTlsServer, &RunTlsServer},           {kTlsClient, &RunTlsClient},
+      {kServerRole, &RunServerRole},         {kPersonRole, &RunPersonRole},
+  };
 }
 
 }  // namespace parlor::bench

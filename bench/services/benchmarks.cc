@@ -1,13 +1,22 @@
 #include "bench/services/benchmarks.h"
 
+#include "bench/services/auth_server.h"
+#include "bench/services/bare_server.h"
+#include "bench/services/calls.h"
+#include "bench/services/live_server.h"
+#include "bench/services/login.h"
+#include "bench/services/presence.h"
+#include "bench/services/presence_clients.h"
+#include "bench/services/registrations.h"
+
 namespace parlor::bench {
 
 std::vector<Benchmark> ServiceBenchmarks() {
-  return {};
+  return {LoginBenchmark(), CallsBenchmark(), PresenceBenchmark(), RegistrationsBenchmark()};
 }
 
 std::vector<Role> ServiceRoles() {
-  return {};
+  return {AuthServerRole(), BareServerRole(), LiveServerRole(), PresenceClientsRole()};
 }
 
 }  // namespace parlor::bench

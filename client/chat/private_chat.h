@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -52,6 +53,10 @@ class ChatHost {
   // The other side broke the protocol.
   virtual void CloseLink(const absl::Status& why) = 0;
   virtual void Store(StoreWorker::Job job, StoreWorker::Done done) = 0;
+  // What nobody waits for (StoreWorker::RunLazily). Lost, it comes again: nobody is told.
+  virtual void StoreLazily(StoreWorker::Job job) = 0;
+  // Calls `run` once everything is done that the loop is about now.
+  virtual void AfterThisTurn(std::function<void()> run) = 0;
   virtual void Emit(Event event) = 0;
   // The contact differs from before: keep it, and tell presence whom to watch and accept.
   virtual void ContactChanged(const Contact& contact) = 0;
@@ -138,6 +143,7 @@ class PrivateChat {
   void OnDelivered(const peer::v1::ChatDelivered& mark, absl::Time now);
   void OnRead(const peer::v1::ChatRead& mark);
   void OnOwnStored(const MessageId& id, const absl::Status& status);
+  void OnOwnCommitted(absl::Time now);
 
   void Pump(absl::Time now);
   size_t PumpOne();  // how many messages left in one frame
@@ -164,6 +170,7 @@ class PrivateChat {
   size_t outgoing_bytes_ = 0;
   size_t sent_on_link_ = 0;  // of outgoing_, from the front
   size_t unacked_bytes_ = 0;
+  bool committed_ = false;  // OnOwnCommitted is called soon
   absl::Time store_sent_at_ = absl::InfiniteFuture();
 
   std::deque<std::pair<MessageId, std::string>> unread_;       // delivered, not read by the other: with ref

@@ -1,5 +1,6 @@
 // The outbox, and what came in: stored before it is sent, stored before it is acknowledged.
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
@@ -82,9 +83,10 @@ absl::Status PrivateChat::Send(absl::string_view text, const std::string& ref, a
   message.logical = time.logical;
   message.text = item.text;
   message.stored_at = now;
+  const MessageId id = item.id;
   outgoing_.push_back(std::move(item));
-  host_.Store([message](Store& store) { return store.AddMessage(message).status(); },
-              [weak = std::weak_ptr(alive_), id = message.id](const absl::Status& status) {
+  host_.Store([message = std::move(message)](Store& store) { return store.AddMessage(message).status(); },
+              [weak = std::weak_ptr(alive_), id](const absl::Status& status) {
                 if (const auto alive = weak.lock()) (*alive)->OnOwnStored(id, status);
               });
   const bool answers = contact_.consent == Consent::kAsked;  // writing to somebody who asked is accepting
@@ -109,12 +111,24 @@ void PrivateChat::OnOwnStored(const MessageId& id, const absl::Status& status) {
     return;
   }
   found->stored = true;
-  Pump(found->time);
-  if (!outgoing_.empty()) AnnounceQueued();
+  if (std::exchange(committed_, true)) return;
+  host_.AfterThisTurn([weak = std::weak_ptr(alive_), now = found->time] {
+    if (const auto alive = weak.lock()) (*alive)->OnOwnCommitted(now);
+  });
+}
+
+// Once for all that one transaction stored: they leave in as few frames as possible.
+void PrivateChat::OnOwnCommitted(absl::Time now) {
+  committed_ = false;
+  Pump(now);
+  AnnounceQueued();
   if (!linked_ && needs_link()) host_.WantLink();
 }
 
 void PrivateChat::AnnounceQueued() {
+  // Stored ones stand before those that are not yet: under load nothing stored waits, and nothing is looked
+  // through.
+  if (sent_on_link_ == outgoing_.size() || !outgoing_[sent_on_link_].stored) return;
   std::string reason;
   for (auto item = outgoing_.rbegin(); item != outgoing_.rend() && !item->announced_queued; ++item) {
     if (!item->stored || item->sent) continue;
@@ -180,15 +194,13 @@ void PrivateChat::StoreSentMarks() {
     up_to[{item.id.device, item.id.epoch}] = item.id.number;
   }
   if (up_to.empty()) return;
-  host_.Store(
-      [up_to, chat = conversation()](Store& store) -> absl::Status {
-        for (const auto& [author, number] : up_to) {
-          PARLOR_RETURN_IF_ERROR(
-              store.RaiseMarks(chat, author.first, author.second, number, Mark::kSent).status());
-        }
-        return absl::OkStatus();
-      },
-      [](const absl::Status&) {});  // an optimisation: the message itself is stored
+  host_.StoreLazily([up_to, chat = conversation()](Store& store) -> absl::Status {
+    for (const auto& [author, number] : up_to) {
+      PARLOR_RETURN_IF_ERROR(
+          store.RaiseMarks(chat, author.first, author.second, number, Mark::kSent).status());
+    }
+    return absl::OkStatus();
+  });  // an optimisation: the message itself is stored
 }
 
 void PrivateChat::OnDelivered(const peer::v1::ChatDelivered& mark, absl::Time now) {
@@ -212,11 +224,10 @@ void PrivateChat::OnDelivered(const peer::v1::ChatDelivered& mark, absl::Time no
   }
   if (!any) return;
   while (unread_.size() > kMaxUnread) unread_.pop_front();
-  host_.Store(
-      [chat = conversation(), mark](Store& store) {
-        return store.RaiseMarks(chat, mark.device(), mark.epoch(), mark.up_to(), Mark::kDelivered).status();
-      },
-      [](const absl::Status&) {});  // lost, it comes again: the message is sent and acknowledged once more
+  // Lost, it comes again: the message is sent and acknowledged once more.
+  host_.StoreLazily([chat = conversation(), mark](Store& store) {
+    return store.RaiseMarks(chat, mark.device(), mark.epoch(), mark.up_to(), Mark::kDelivered).status();
+  });
   Pump(now);
 }
 
@@ -239,11 +250,10 @@ void PrivateChat::OnRead(const peer::v1::ChatRead& mark) {
     any = true;
   }
   if (!any) return;
-  host_.Store(
-      [chat = conversation(), mark](Store& store) {
-        return store.RaiseMarks(chat, mark.device(), mark.epoch(), mark.up_to(), Mark::kRead).status();
-      },
-      [](const absl::Status&) {});  // the other side repeats its read marks at every link-up
+  // The other side repeats its read marks at every link-up.
+  host_.StoreLazily([chat = conversation(), mark](Store& store) {
+    return store.RaiseMarks(chat, mark.device(), mark.epoch(), mark.up_to(), Mark::kRead).status();
+  });
 }
 
 absl::Status PrivateChat::Withdraw(const std::string& id, absl::Time now) {

@@ -35,6 +35,10 @@ class Chats::Host final : public ChatHost {
   void Store(StoreWorker::Job job, StoreWorker::Done done) override {
     chats_.store_.Run(std::move(job), std::move(done));
   }
+  void StoreLazily(StoreWorker::Job job) override {
+    chats_.store_.RunLazily(std::move(job), [](const absl::Status&) {});
+  }
+  void AfterThisTurn(std::function<void()> run) override { chats_.loop_.Post(std::move(run)); }
   void Emit(Event event) override { chats_.emit_(event); }
   void ContactChanged(const Contact& contact) override {
     chats_.store_.Run(

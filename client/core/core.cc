@@ -55,6 +55,7 @@ Core::Core(CoreParts parts, Account account, CoreOptions options)
       .chain = [this] { return session_.account().chain_der; },
       .emit = parts_.emit,
       .self = self_,
+      .patience = options_.patience,
   });
 }
 

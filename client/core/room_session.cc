@@ -72,6 +72,7 @@ void RoomSession::Join(bool takeover, WaitingJoin waiting) {
     return;
   }
   waiting_ = std::move(waiting);
+  if (!waiting_.command.empty()) patience_ = world_.loop.After(world_.patience, [this] { GiveUp(); });
   stream_->Start();
 }
 
@@ -89,6 +90,7 @@ void RoomSession::Close() {
     room_->Leave();
   }
   timer_.reset();
+  patience_.reset();
   stream_->Stop();
 }
 
@@ -155,6 +157,7 @@ void RoomSession::Enter(const rooms::v1::Entered& entered,
                                                " could not be read: ", extents.status().message())});
   }
   entering_ = false;
+  patience_.reset();
   RoomHost& host = *this;
   room_ = std::make_unique<Room>(
       host, RoomSelf{world_.self.user, world_.self.device, RandomUint64(), world_.key(), world_.chain()},
@@ -209,6 +212,7 @@ void RoomSession::OnTokenEnds() {
 
 ServiceStream::Next RoomSession::OnLost(const absl::Status& why) {
   const bool full = absl::IsResourceExhausted(why) && room_ == nullptr;
+  last_lost_ = why;
   if (!IsFinal(why.code()) && !full) {
     return absl::IsUnauthenticated(why) ? ServiceStream::Next::kRetrySlow : ServiceStream::Next::kRetry;
   }
@@ -221,6 +225,13 @@ void RoomSession::TellRefused(const absl::Status& why) {
   const char* hint = absl::IsAlreadyExists(why) ? "; `takeover` takes its place" : "";
   Emit(ErrorEvent{CodeName(why.code()), absl::StrCat(why.message(), hint),
                   std::exchange(waiting_.command, {}), waiting_.ref});
+}
+
+void RoomSession::GiveUp() {
+  world_.loop.Post([done = std::shared_ptr<Timer>(std::move(patience_))] {});
+  const absl::string_view why = last_lost_.ok() ? "the server does not answer" : last_lost_.message();
+  TellRefused(absl::UnavailableError(absl::StrCat("#", name_, " could not be entered: ", why)));
+  Over();
 }
 
 void RoomSession::TellLost(const absl::Status& why) {
@@ -333,6 +344,14 @@ void RoomSession::Removed() {
 
 void RoomSession::Store(StoreWorker::Job job, StoreWorker::Done done) {
   world_.store.Run(std::move(job), std::move(done));
+}
+
+void RoomSession::StoreLazily(StoreWorker::Job job) {
+  world_.store.RunLazily(std::move(job), [](const absl::Status&) {});
+}
+
+void RoomSession::AfterThisTurn(std::function<void()> run) {
+  world_.loop.Post(std::move(run));
 }
 
 void RoomSession::Emit(Event event) {

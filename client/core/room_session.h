@@ -41,6 +41,7 @@ struct RoomWorld {
   std::function<std::vector<std::string>()> chain;
   EventSink emit;
   Self self;
+  absl::Duration patience;  // a command waits this long for its room to be entered
   // What is posted to the loop ends with it.
   std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
 };
@@ -59,7 +60,8 @@ class RoomSession final : private RoomHost {
   RoomSession(const RoomWorld& world, std::string name, std::string password, std::function<void()> on_over);
   ~RoomSession() override;
 
-  // DoneEvent once it is entered, ErrorEvent if it cannot be. Again: done at once where it is entered.
+  // DoneEvent once it is entered, ErrorEvent if it cannot be, or is not in time, which ends the session.
+  // Without a command it is tried for ever. Again: done at once where it is entered.
   void Join(bool takeover, WaitingJoin waiting);
   // The person's wish: says goodbye to everybody. Close() follows.
   void Leave();
@@ -93,6 +95,8 @@ class RoomSession final : private RoomHost {
   bool services_live() override;
   void Removed() override;
   void Store(StoreWorker::Job job, StoreWorker::Done done) override;
+  void StoreLazily(StoreWorker::Job job) override;
+  void AfterThisTurn(std::function<void()> run) override;
   void Emit(Event event) override;
   void WakeAt(absl::Time when) override;
 
@@ -105,6 +109,7 @@ class RoomSession final : private RoomHost {
   void OnTokenEnds();
   ServiceStream::Next OnLost(const absl::Status& why);
   void TellRefused(const absl::Status& why);
+  void GiveUp();
   void TellLost(const absl::Status& why);
   void EmitOwn(const std::string& change);
   void Over();
@@ -116,6 +121,8 @@ class RoomSession final : private RoomHost {
   const std::function<void()> on_over_;
   bool takeover_ = false;
   WaitingJoin waiting_;
+  std::unique_ptr<Timer> patience_;  // while waiting_ does
+  absl::Status last_lost_;
   bool entering_ = false;  // the store is asked what it has
   bool closed_ = false;    // the owner ended the room
   std::vector<rooms::v1::EnterRoomResponse> early_;

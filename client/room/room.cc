@@ -13,6 +13,9 @@ namespace {
 constexpr absl::Duration kResyncDelay = absl::Seconds(1);
 constexpr size_t kMaxVerdicts = 100;
 constexpr size_t kMaxSharedAddresses = 32;
+constexpr size_t kMaxWaitingHellos = 64;
+constexpr absl::Duration kKeyPatience = absl::Seconds(30);
+constexpr absl::Duration kJudgeAgain = absl::Seconds(1);
 
 Role FromWire(rooms::v1::Role role) {
   switch (role) {
@@ -233,6 +236,7 @@ void Room::OnLinkUp(const std::string& user, absl::Time) {
 }
 
 void Room::OnLinkDown(const std::string& user, absl::Time now) {
+  waiting_hellos_.erase(user);
   const auto found = members_.find(user);
   if (found == members_.end() || !found->second.link_up) return;
   Member& member = found->second;
@@ -268,10 +272,37 @@ void Room::SendHello(const std::string& user, bool renewal, bool full) {
   if (full && !renewal) syncing_with_ = user;
 }
 
-void Room::OnHello(const std::string& user, const peer::v1::RoomHello& hello) {
+// A newcomer may be shown a ticket before it has rooms' keys: they come by another way, and are asked for
+// again when that fails.
+bool Room::WaitForKey(const std::string& user, const peer::v1::RoomHello& hello, absl::Time now) {
+  const auto waiting = waiting_hellos_.find(user);
+  if (waiting == waiting_hellos_.end() && waiting_hellos_.size() >= kMaxWaitingHellos) return false;
+  const absl::Time until = waiting == waiting_hellos_.end() ? now + kKeyPatience : waiting->second.until;
+  if (now >= until) return false;
+  peer::v1::RoomHello kept = hello;
+  if (hello.renewal() && waiting != waiting_hellos_.end()) {  // brings no marks
+    kept = waiting->second.hello;
+    kept.set_ticket(hello.ticket());
+  }
+  waiting_hellos_.insert_or_assign(user, WaitingHello{std::move(kept), now + kJudgeAgain, until});
+  host_.WakeAt(now + kJudgeAgain);
+  return true;
+}
+
+void Room::JudgeWaiting(absl::Time now) {
+  std::vector<std::pair<std::string, peer::v1::RoomHello>> due;
+  for (const auto& [user, waiting] : waiting_hellos_) {
+    if (now >= waiting.again_at) due.emplace_back(user, waiting.hello);
+  }
+  for (const auto& [user, hello] : due) OnHello(user, hello, now);
+}
+
+void Room::OnHello(const std::string& user, const peer::v1::RoomHello& hello, absl::Time now) {
   const LinkInfo* link = host_.LinkTo(user);
   if (link == nullptr) return;
   absl::StatusOr<Ticket> ticket = host_.JudgeTicket(hello.ticket(), link->peer.identity);
+  if (absl::IsNotFound(ticket.status()) && WaitForKey(user, hello, now)) return;
+  waiting_hellos_.erase(user);
   if (ticket.ok() && ticket->room != id_) ticket = absl::UnauthenticatedError("a ticket for another room");
   if (!ticket.ok()) {
     // Not a member, or no longer: nothing of this room goes to them. Other rooms and chats on the link are
@@ -325,7 +356,7 @@ void Room::Joined(const std::string& user) {
 
 void Room::OnFrame(const std::string& user, const peer::v1::Frame& frame, absl::Time now) {
   if (frame.has_room_hello()) {
-    if (frame.room_hello().room() == id_) OnHello(user, frame.room_hello());
+    if (frame.room_hello().room() == id_) OnHello(user, frame.room_hello(), now);
     return;
   }
   // Everything else is for members: a valid ticket comes first.
@@ -380,13 +411,17 @@ void Room::OnTimer(absl::Time now) {
   for (auto& [author, log] : logs_) {
     if (now >= log.deadline()) authors.push_back(author);
   }
+  std::vector<Incoming> taken;
   for (const AuthorKey& author : authors) {
     AuthorLog<Incoming>& log = logs_[author];
     log.OnTimer(now);
-    Deliver(log.Take(), false, now);
+    Deliver(log.Take(), false, taken);
   }
+  StoreIncoming(std::move(taken), now);
   for (const auto& [author, log] : logs_) wake = std::min(wake, log.deadline());
   if (now >= resync_at_) SyncWithSomebody();
+  JudgeWaiting(now);
+  for (const auto& [user, waiting] : waiting_hellos_) wake = std::min(wake, waiting.again_at);
   wake = std::min(wake, resync_at_);
   // Strictly again once the services are back: whoever has no valid ticket by then is not in the room.
   std::vector<std::string> expired;

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -70,6 +71,10 @@ class RoomHost {
   virtual void Removed() = 0;
 
   virtual void Store(StoreWorker::Job job, StoreWorker::Done done) = 0;
+  // What nobody waits for (StoreWorker::RunLazily). Lost, it comes again: nobody is told.
+  virtual void StoreLazily(StoreWorker::Job job) = 0;
+  // Calls `run` once everything is done that the loop is about now.
+  virtual void AfterThisTurn(std::function<void()> run) = 0;
   virtual void Emit(Event event) = 0;
   // Call OnTimer again no later than this.
   virtual void WakeAt(absl::Time when) = 0;
@@ -177,7 +182,16 @@ class Room {
   // Others' messages on their way to the disk.
   struct PendingBatch {
     std::vector<Message> messages;
-    std::vector<bool> conflicts;
+    // Of each message, once added. ALREADY_EXISTS: another one has its number. INVALID_ARGUMENT: the store
+    // refuses it.
+    std::vector<absl::Status> outcomes;
+    size_t bytes = 0;  // on the wire
+  };
+
+  struct WaitingHello {
+    peer::v1::RoomHello hello;
+    absl::Time again_at;
+    absl::Time until;
   };
 
   struct KnownAuthor {
@@ -188,7 +202,9 @@ class Room {
   // room.cc
   void TakeRosterMember(const rooms::v1::Member& member);
   void SendHello(const std::string& user, bool renewal, bool full);
-  void OnHello(const std::string& user, const peer::v1::RoomHello& hello);
+  void OnHello(const std::string& user, const peer::v1::RoomHello& hello, absl::Time now);
+  bool WaitForKey(const std::string& user, const peer::v1::RoomHello& hello, absl::Time now);
+  void JudgeWaiting(absl::Time now);
   void Joined(const std::string& user);
   void DropMember(const std::string& user, const char* change, const std::string& by);
   void RemoveIfGone(const std::string& user);
@@ -198,18 +214,28 @@ class Room {
 
   // room_messages.cc
   void OnOwnStored(uint64_t number, const absl::Status& status);
+  void CommitsSoon();
+  void OnCommits();
   void Pump(const std::string& user);
   bool PumpOne(const std::string& user, Member& member);
   void CatchUp(const std::string& user, Member& member);
   void Announce(OwnMessage& message);
   void OnMessages(const std::string& user, const peer::v1::RoomMessages& messages, absl::Time now);
   absl::StatusOr<Incoming> Decode(const std::string& user, const peer::v1::SignedMessage& wire) const;
-  absl::Status MaySpeak(const Incoming& message) const;
+  static bool IsGenuine(const Author& author, const Incoming& message);
   Proof Check(const Incoming& message) const;
-  void TakeIn(Incoming message, absl::Time now);
-  void Deliver(std::vector<Incoming> messages, bool history, absl::Time now);
+  // PERMISSION_DENIED: a listener's on a stage. DATA_LOSS: whoever handed it over made it up.
+  absl::Status JudgeRelayed(const Incoming& message) const;
+  absl::Status MayBeHeard(const Incoming& message) const;
+  // Until the first that breaks the rules. What was shown, or may be a twin, is added to `taken`:
+  // StoreIncoming stores the whole frame in one go.
+  absl::Status TakeInAll(const std::string& user, const peer::v1::RoomMessages& messages, absl::Time now,
+                         std::vector<Incoming>& taken);
+  void TakeIn(Incoming message, absl::Time now, std::vector<Incoming>& taken);
+  void Deliver(std::vector<Incoming> messages, bool history, std::vector<Incoming>& taken);
   void Show(const Incoming& message, bool history);
   void StoreIncoming(std::vector<Incoming> messages, absl::Time now);
+  static absl::Status Add(client::Store& store, PendingBatch& batch);  // the store's thread
   void OnStored(const PendingBatch& batch);
   void OnNotStored(const PendingBatch& batch, const absl::Status& status, absl::Time when);
   void Acknowledge();
@@ -240,6 +266,9 @@ class Room {
 
   std::map<std::string, Member> members_;  // others; at most the room's capacity
   std::set<std::string> verdicts_;         // passed on to those who link later; at most 100
+  // Shown on links that are up, signed with a key that is not known here yet; at most 64, further ones are
+  // refused at once.
+  std::map<std::string, WaitingHello> waiting_hellos_;
 
   HybridClock clock_;
   uint64_t next_number_ = 1;
@@ -247,6 +276,8 @@ class Room {
   std::deque<OwnMessage> own_;  // of this run, by number; the oldest go (they are in the store)
   size_t own_bytes_ = 0;
   size_t unstored_ = 0;
+  uint64_t announced_up_to_ = 0;  // of own messages: sent, queued or refused
+  bool commits_soon_ = false;     // OnCommits is called soon
 
   std::map<AuthorKey, AuthorLog<Incoming>> logs_;
   std::map<AuthorKey, std::pair<uint64_t, std::string>> chains_;  // number and hash of the last one
@@ -261,6 +292,7 @@ class Room {
   // Shown, but the disk was full: asked for again, and nothing is acknowledged meanwhile, since marks say "up
   // to here".
   std::set<std::pair<AuthorKey, uint64_t>> missing_;
+  size_t storing_bytes_ = 0;  // others' messages, not committed yet
 
   // Callbacks of the store hold it weakly: they may come after this room is gone.
   std::shared_ptr<Room*> alive_ = std::make_shared<Room*>(this);

@@ -16,6 +16,8 @@ constexpr size_t kFrameBytes = 64 * 1024;
 constexpr size_t kMaxOwnMessages = 8'192;
 constexpr size_t kMaxOwnBytes = 16 * 1024 * 1024;
 constexpr int kCatchUpMessages = 500;
+// Others' messages on their way to the disk: about a thousand full frames. More are asked for again later.
+constexpr size_t kMaxStoringBytes = 64 * 1024 * 1024;
 // A full disk is rarely emptied sooner.
 constexpr absl::Duration kAskAgain = absl::Seconds(5);
 
@@ -67,10 +69,11 @@ absl::Status Room::Send(absl::string_view text, const std::string& ref, absl::Ti
   own.wire.set_body(message.body);
   own.wire.set_signature(message.signature);
   own_bytes_ += own.wire.body().size();
+  const uint64_t number = own.number;
   own_.push_back(std::move(own));
   ++unstored_;
-  host_.Store([message](Store& store) { return store.AddMessage(message).status(); },
-              [weak = std::weak_ptr(alive_), number = message.id.number](const absl::Status& status) {
+  host_.Store([message = std::move(message)](Store& store) { return store.AddMessage(message).status(); },
+              [weak = std::weak_ptr(alive_), number](const absl::Status& status) {
                 if (const auto alive = weak.lock()) (*alive)->OnOwnStored(number, status);
               });
   return absl::OkStatus();
@@ -89,8 +92,29 @@ void Room::OnOwnStored(uint64_t number, const absl::Status& status) {
     own.wire.Clear();
     own.announced = true;
   }
+  CommitsSoon();
+}
+
+void Room::CommitsSoon() {
+  if (std::exchange(commits_soon_, true)) return;
+  host_.AfterThisTurn([weak = std::weak_ptr(alive_)] {
+    if (const auto alive = weak.lock()) (*alive)->OnCommits();
+  });
+}
+
+// Once for all that one transaction stored: messages leave, and are acknowledged, in as few frames as
+// possible.
+void Room::OnCommits() {
+  commits_soon_ = false;
+  if (missing_.empty()) Acknowledge();
   for (const auto& [user, member] : members_) Pump(user);
-  Announce(own);
+  if (!own_.empty()) announced_up_to_ = std::max(announced_up_to_, own_.front().number - 1);
+  while (!own_.empty() && announced_up_to_ < own_.back().number) {
+    OwnMessage& own = own_[announced_up_to_ + 1 - own_.front().number];
+    if (!own.stored) break;
+    Announce(own);
+    ++announced_up_to_;
+  }
   while (own_.size() > kMaxOwnMessages || own_bytes_ > kMaxOwnBytes) {
     if (!own_.front().stored || own_.size() == 1) break;
     own_bytes_ -= own_.front().wire.body().size();
@@ -186,13 +210,9 @@ absl::StatusOr<Room::Incoming> Room::Decode(const std::string& user,
   return message;
 }
 
-absl::Status Room::MaySpeak(const Incoming& message) const {
-  if (!stage_) return absl::OkStatus();
-  const auto member = members_.find(message.from);
-  if (message.direct && member->second.role == Role::kListener) {
-    return absl::PermissionDeniedError(absl::StrCat("@", message.from, " is a listener and spoke"));
-  }
-  return absl::OkStatus();
+bool Room::IsGenuine(const Author& author, const Incoming& message) {
+  return author.peer.identity.user == message.body.sender &&
+         author.peer.key.Verify(SignedBytes(message.wire.body()), message.wire.signature()).ok();
 }
 
 // The signature is asked of every message; for relayed ones the author has to be proved too.
@@ -200,62 +220,96 @@ Proof Room::Check(const Incoming& message) const {
   const auto known = authors_.find(message.body.id.device);
   if (known == authors_.end()) return Proof::kUnverified;
   const Author& author = known->second.author;
-  const bool may_write = author.peer.identity.user == message.body.sender &&
-                         (!stage_ || author.ticket.role != Role::kListener) &&
+  const bool may_write = (!stage_ || author.ticket.role != Role::kListener) &&
                          host_.Covers(author.ticket, ToTime(message.body.time)).ok();
-  if (!may_write) return Proof::kUnverified;
-  return author.peer.key.Verify(SignedBytes(message.wire.body()), message.wire.signature()).ok()
-             ? Proof::kSignature
-             : Proof::kUnverified;
+  return may_write && IsGenuine(author, message) ? Proof::kSignature : Proof::kUnverified;
+}
+
+// Members pass on what they could prove and nothing else. So what a known author did not sign was made up by
+// whoever hands it over; let in, it would take the number of a message that the author is still to write.
+absl::Status Room::JudgeRelayed(const Incoming& message) const {
+  const auto known = authors_.find(message.body.id.device);
+  if (message.proof != Proof::kSignature && known != authors_.end() &&
+      !IsGenuine(known->second.author, message)) {
+    return absl::DataLossError(
+        absl::StrCat("@", message.from, " handed over words that @", message.body.sender, " did not write"));
+  }
+  if (stage_ && message.proof != Proof::kSignature) {
+    return absl::PermissionDeniedError(absl::StrCat("@", message.from, " handed over words of @",
+                                                    message.body.sender,
+                                                    ", who is not proved to be a speaker"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Room::MayBeHeard(const Incoming& message) const {
+  if (!message.direct) return JudgeRelayed(message);
+  if (stage_ && members_.find(message.from)->second.role == Role::kListener) {
+    return absl::PermissionDeniedError(absl::StrCat("@", message.from, " is a listener and spoke"));
+  }
+  return absl::OkStatus();
 }
 
 void Room::OnMessages(const std::string& user, const peer::v1::RoomMessages& messages, absl::Time now) {
   for (const peer::v1::AuthorProof& proof : messages.proofs()) {
     LearnAuthor({proof.chain_der().begin(), proof.chain_der().end()}, proof.ticket());
   }
-  const LinkInfo* link = host_.LinkTo(user);
-  for (const peer::v1::SignedMessage& wire : messages.messages()) {
-    absl::StatusOr<Incoming> message = Decode(user, wire);
-    absl::Status verdict = message.ok() ? MaySpeak(*message) : message.status();
-    // A device may not write in this device's name: only what the store already has could come back to its
-    // author.
-    if (verdict.ok() && message->body.id.device == self_.device) continue;
-    if (!verdict.ok()) {
-      if (absl::IsPermissionDenied(verdict)) {
-        host_.Emit(WarningEvent{"not_allowed", std::string(verdict.message())});
-        continue;
-      }
-      return host_.CloseLink(user, verdict);
-    }
-    if (link != nullptr) message->via = Via(*link);
-    TakeIn(*std::move(message), now);
-  }
+  std::vector<Incoming> taken;
+  const absl::Status broken = TakeInAll(user, messages, now, taken);
+  StoreIncoming(std::move(taken), now);  // those before a broken one were shown
+  if (!broken.ok()) host_.CloseLink(user, broken);
 }
 
-void Room::TakeIn(Incoming message, absl::Time now) {
+absl::Status Room::TakeInAll(const std::string& user, const peer::v1::RoomMessages& messages, absl::Time now,
+                             std::vector<Incoming>& taken) {
+  const LinkInfo* link = host_.LinkTo(user);
+  const std::string via = link == nullptr ? std::string() : Via(*link);
+  bool told = false;
+  for (const peer::v1::SignedMessage& wire : messages.messages()) {
+    PARLOR_ASSIGN_OR_RETURN(Incoming message, Decode(user, wire));
+    // A device may not write in this device's name: only what the store already has could come back to its
+    // author.
+    if (message.body.id.device == self_.device) continue;
+    message.proof = message.direct ? Proof::kLink : Check(message);
+    const absl::Status verdict = MayBeHeard(message);
+    if (absl::IsPermissionDenied(verdict)) {
+      if (!std::exchange(told, true)) host_.Emit(WarningEvent{"not_allowed", std::string(verdict.message())});
+      continue;
+    }
+    if (!verdict.ok()) {
+      host_.Emit(WarningEvent{"forged", std::string(verdict.message())});
+      return verdict;
+    }
+    message.via = via;
+    TakeIn(std::move(message), now, taken);
+  }
+  return absl::OkStatus();
+}
+
+void Room::TakeIn(Incoming message, absl::Time now, std::vector<Incoming>& taken) {
   clock_.Observe(message.body.time, now);
   const AuthorKey author{message.body.id.device, message.body.id.epoch};
-  const std::string from = message.from;
   if (logs_.size() >= kMaxAuthorLogs && !logs_.contains(author)) logs_.erase(logs_.begin());
   AuthorLog<Incoming>& log = logs_[author];
+  const std::string from = message.from;
+  const bool history = !message.direct || ToTime(message.body.time) < entered_at_;
   switch (log.Put(message, now)) {
     case AuthorLog<Incoming>::Place::kNext:
-      return Deliver(log.Take(), !message.direct || ToTime(message.body.time) < entered_at_, now);
+      return Deliver(log.Take(), history, taken);
     case AuthorLog<Incoming>::Place::kOlder:
-      return Deliver(log.Take(), true, now);
+      return Deliver(log.Take(), true, taken);
     case AuthorLog<Incoming>::Place::kHeld:
       AskForGap(author, from);
       return host_.WakeAt(log.deadline());
     case AuthorLog<Incoming>::Place::kKnown:
-      return StoreIncoming({std::move(message)}, now);  // finds out whether it is the same
+      taken.push_back(std::move(message));  // storing finds out whether it is the same
+      return;
   }
 }
 
-void Room::Deliver(std::vector<Incoming> messages, bool history, absl::Time now) {
-  // Shown at once when the link proves the author; checked before it is passed on.
+// Shown at once when the link proves the author; StoreIncoming checks what may be passed on.
+void Room::Deliver(std::vector<Incoming> messages, bool history, std::vector<Incoming>& taken) {
   for (Incoming& message : messages) {
-    if (!message.direct) message.proof = Check(message);
-    if (message.direct) message.proof = Proof::kLink;
     const AuthorKey author{message.body.id.device, message.body.id.epoch};
     const auto chain = chains_.find(author);
     if (chain != chains_.end() && chain->second.first + 1 == message.number() &&
@@ -264,11 +318,8 @@ void Room::Deliver(std::vector<Incoming> messages, bool history, absl::Time now)
     }
     chains_[author] = {message.number(), Sha256(message.wire.body())};
     Show(message, history);
+    taken.push_back(std::move(message));
   }
-  for (Incoming& message : messages) {
-    if (message.proof == Proof::kLink) message.proof = Check(message);
-  }
-  StoreIncoming(std::move(messages), now);
 }
 
 void Room::Show(const Incoming& message, bool history) {
@@ -289,40 +340,49 @@ void Room::StoreIncoming(std::vector<Incoming> messages, absl::Time now) {
   const auto batch = std::make_shared<PendingBatch>();
   for (Incoming& incoming : messages) {
     Message message;
+    message.proof = incoming.proof == Proof::kLink ? Check(incoming) : incoming.proof;
     message.conversation = conversation();
-    message.id = incoming.body.id;
-    message.sender = incoming.body.sender;
+    message.id = std::move(incoming.body.id);
     message.own = incoming.body.sender == self_.user;
+    message.sender = std::move(incoming.body.sender);
     message.time = ToTime(incoming.body.time);
     message.logical = incoming.body.time.logical;
     message.text = std::move(incoming.body.text);
     message.body = std::move(*incoming.wire.mutable_body());
     message.signature = std::move(*incoming.wire.mutable_signature());
-    message.proof = incoming.proof;
     message.via = std::move(incoming.via);
     message.stored_at = now;
+    batch->bytes += message.body.size() + message.signature.size();
     batch->messages.push_back(std::move(message));
   }
-  host_.Store(
-      [batch](Store& store) -> absl::Status {
-        batch->conflicts.assign(batch->messages.size(), false);
-        for (size_t i = 0; i < batch->messages.size(); ++i) {
-          bool conflict = false;
-          PARLOR_RETURN_IF_ERROR(store.AddMessage(batch->messages[i], &conflict).status());
-          batch->conflicts[i] = conflict;
-          if (conflict) {
-            PARLOR_RETURN_IF_ERROR(
-                store.SetProof(batch->messages[i].conversation, batch->messages[i].id, Proof::kConflict));
-          }
-        }
-        return absl::OkStatus();
-      },
-      [weak = std::weak_ptr(alive_), batch, now](const absl::Status& status) {
-        const auto alive = weak.lock();
-        if (!alive) return;
-        if (!status.ok()) return (*alive)->OnNotStored(*batch, status, now);
-        (*alive)->OnStored(*batch);
-      });
+  if (storing_bytes_ + batch->bytes > kMaxStoringBytes) {
+    return OnNotStored(*batch, absl::ResourceExhaustedError("the disk does not keep up"), now);
+  }
+  storing_bytes_ += batch->bytes;
+  host_.Store([batch](Store& store) { return Add(store, *batch); },
+              [weak = std::weak_ptr(alive_), batch, now](const absl::Status& status) {
+                const auto alive = weak.lock();
+                if (!alive) return;
+                (*alive)->storing_bytes_ -= batch->bytes;
+                if (!status.ok()) return (*alive)->OnNotStored(*batch, status, now);
+                (*alive)->OnStored(*batch);
+              });
+}
+
+// One that the store refuses changes nothing there, and takes no other of its frame with it.
+absl::Status Room::Add(client::Store& store, PendingBatch& batch) {
+  batch.outcomes.clear();
+  for (const Message& message : batch.messages) {
+    bool conflict = false;
+    absl::Status added = store.AddMessage(message, &conflict).status();
+    if (!added.ok() && !absl::IsInvalidArgument(added)) return added;
+    if (conflict) {
+      PARLOR_RETURN_IF_ERROR(store.SetProof(message.conversation, message.id, Proof::kConflict));
+      added = absl::AlreadyExistsError("there are two different messages under one number");
+    }
+    batch.outcomes.push_back(std::move(added));
+  }
+  return absl::OkStatus();
 }
 
 void Room::OnNotStored(const PendingBatch& batch, const absl::Status& status, absl::Time when) {
@@ -346,16 +406,20 @@ void Room::OnStored(const PendingBatch& batch) {
     const Message& message = batch.messages[i];
     const AuthorKey author{message.id.device, message.id.epoch};
     missing_.erase({author, message.id.number});
-    if (batch.conflicts[i]) {
+    const absl::Status& outcome = batch.outcomes[i];
+    if (absl::IsAlreadyExists(outcome)) {
       host_.Emit(WarningEvent{
           "conflict", absl::StrCat("@", message.sender, " sent two different messages under one number in #",
                                    name_, "; the second reads: ", message.text)});
-      continue;
+    } else if (!outcome.ok()) {
+      host_.Emit(WarningEvent{
+          "forged", absl::StrCat("a message in #", name_, " was shown and not stored: ", outcome.message())});
+    } else {
+      uint64_t& up_to = unacknowledged_[message.sender][author];
+      up_to = std::max(up_to, message.id.number);
     }
-    uint64_t& up_to = unacknowledged_[message.sender][author];
-    up_to = std::max(up_to, message.id.number);
   }
-  if (missing_.empty()) Acknowledge();
+  CommitsSoon();
 }
 
 void Room::Acknowledge() {
@@ -394,12 +458,10 @@ void Room::OnHave(const std::string& user, const peer::v1::RoomHave& have) {
     }
     if (up_to <= member.have_up_to) continue;
     member.have_up_to = up_to;
-    host_.Store(
-        [chat = conversation(), mark, up_to](Store& store) {
-          return store.RaiseMarks(chat, mark.device(), mark.epoch(), up_to, Mark::kDelivered).status();
-        },
-        [](const absl::Status&) {
-        });  // the message itself is stored; the mark comes again with the next RoomHello
+    // The message itself is stored; the mark comes again with the next RoomHello.
+    host_.StoreLazily([chat = conversation(), mark, up_to](Store& store) {
+      return store.RaiseMarks(chat, mark.device(), mark.epoch(), up_to, Mark::kDelivered).status();
+    });
   }
 }
 

@@ -21,6 +21,7 @@ class InlineStoreWorker final : public StoreWorker {
       if (*alive) done(status);
     });
   }
+  void RunLazily(Job job, Done done) override { Run(std::move(job), std::move(done)); }
 
  private:
   Loop& loop_;

@@ -34,11 +34,16 @@ class StoreThread final : public StoreWorker {
     thread_.join();
   }
 
-  void Run(Job job, Done done) override {
+  void Run(Job job, Done done) override { Add(std::move(job), std::move(done), /*hurry=*/true); }
+  void RunLazily(Job job, Done done) override { Add(std::move(job), std::move(done), /*hurry=*/false); }
+
+ private:
+  void Add(Job job, Done done, bool hurry) {
     {
       absl::MutexLock lock(&mutex_);
       if (waiting_.size() < kMaxWaitingJobs) {
         waiting_.push_back({std::move(job), std::move(done), absl::OkStatus()});
+        hurried_ = hurried_ || hurry;
         return;
       }
     }
@@ -47,7 +52,6 @@ class StoreThread final : public StoreWorker {
     });
   }
 
- private:
   static absl::Status TooManyWaiting() {
     return absl::ResourceExhaustedError(absl::StrCat("the disk is too slow: ", kMaxWaitingJobs,
                                                      " changes wait to be stored; nothing was stored, try "
@@ -69,10 +73,13 @@ class StoreThread final : public StoreWorker {
     const auto due = [this]()
                          ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || !waiting_.empty(); };
     mutex_.Await(absl::Condition(&due));
+    const auto hurried = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || hurried_; };
+    mutex_.AwaitWithTimeout(absl::Condition(&hurried), kLazyPatience);
     const size_t size = std::min(waiting_.size(), kMaxGroup);
     Group group(std::make_move_iterator(waiting_.begin()),
                 std::make_move_iterator(waiting_.begin() + static_cast<ptrdiff_t>(size)));
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(size));
+    hurried_ = hurried_ && !waiting_.empty();
     return group;
   }
 
@@ -93,6 +100,7 @@ class StoreThread final : public StoreWorker {
 
   absl::Mutex mutex_;
   std::deque<PendingJob> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool hurried_ ABSL_GUARDED_BY(mutex_) = false;  // somebody waits for something in waiting_
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::thread thread_;  // last: it uses all of the above

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "client/loop/loop.h"
 #include "client/store/store.h"
 
@@ -38,6 +39,11 @@ class StoreWorker {
   // RESOURCE_EXHAUSTED: the disk is full (jobs do not use that code themselves). Also, at once and without
   // `job` having run, when kMaxWaitingJobs wait.
   virtual void Run(Job job, Done done) = 0;
+
+  // The same for what nobody waits for: it is committed together with the next job that somebody waits for,
+  // which then pays no second sync, and after kLazyPatience at the latest.
+  virtual void RunLazily(Job job, Done done) = 0;
+  static constexpr absl::Duration kLazyPatience = absl::Milliseconds(200);
 
   template <typename T>
   void Query(std::function<absl::StatusOr<T>(Store&)> query, std::function<void(absl::StatusOr<T>)> done) {

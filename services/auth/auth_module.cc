@@ -39,6 +39,7 @@ std::shared_ptr<service::BlockingPool> MakePool(const std::string& name, int thr
 struct AuthModule::State {
   State(const AuthOptions& options, prometheus::Registry* registry)
       : metrics(*registry),
+        rpc_metrics(*registry, v1::Auth::service_full_name()),
         gate(options.hash_gate),
         throttle(options.throttle),
         revocations(options.server_id, &keys),
@@ -49,6 +50,7 @@ struct AuthModule::State {
   void Stop();
 
   AuthMetrics metrics;
+  const service::RpcMetrics rpc_metrics;
   HashGate gate;
   LoginThrottle throttle;
   service::KeySet keys;
@@ -68,7 +70,8 @@ struct AuthModule::State {
 
 absl::Status AuthModule::State::Open(const AuthOptions& options, const Clock* clock) {
   const absl::Time now = clock->Now();
-  PARLOR_ASSIGN_OR_RETURN(store, OpenAccountStore(options.database, options.database_connections));
+  PARLOR_ASSIGN_OR_RETURN(store,
+                          OpenAccountStore(service::SqlAt(options.database, options.database_connections)));
   PARLOR_ASSIGN_OR_RETURN(signing_keys,
                           service::SigningKeys::Open(options.keys_directory, options.keys, now));
   keys.Set(signing_keys->Verifying(now));
@@ -90,16 +93,16 @@ void AuthModule::State::Start(const AuthOptions& options, const Clock* clock, se
                                           .metrics = &metrics});
   password_calls = MakePool(kPasswordPool, kPasswordThreadsPerHash * static_cast<int>(gate.limit()),
                             options.waiting_logins, pools);
-  other_calls =
-      MakePool(kOtherPool, IsPostgresUri(options.database) ? options.database_connections : kSqliteThreads,
-               kWaitingCalls, pools);
-  adapter = std::make_unique<AuthService>(
-      AuthServiceParts{.auth = auth.get(),
-                       .tools = {.clock = clock, .tokens = &tokens, .proxies = options.proxies},
-                       .password_calls = password_calls.get(),
-                       .other_calls = other_calls.get(),
-                       .keys = &keys,
-                       .revocations = &revocations});
+  other_calls = MakePool(
+      kOtherPool, service::postgres::IsUri(options.database) ? options.database_connections : kSqliteThreads,
+      kWaitingCalls, pools);
+  adapter = std::make_unique<AuthService>(AuthServiceParts{
+      .auth = auth.get(),
+      .tools = {.clock = clock, .tokens = &tokens, .proxies = options.proxies, .metrics = &rpc_metrics},
+      .password_calls = password_calls.get(),
+      .other_calls = other_calls.get(),
+      .keys = &keys,
+      .revocations = &revocations});
   maintenance = std::make_unique<Maintenance>(MaintenanceParts{.clock = clock,
                                                                .store = store.get(),
                                                                .signing_keys = signing_keys.get(),
@@ -129,11 +132,8 @@ AuthModule::~AuthModule() {
   Stop();
 }
 
-grpc::Service* AuthModule::service() {
-  return state_->adapter.get();
-}
-service::ServedService AuthModule::served() {
-  return {service(), v1::Auth::service_full_name()};
+service::ServedService AuthModule::service() {
+  return {state_->adapter.get(), v1::Auth::service_full_name()};
 }
 const service::KeySet& AuthModule::keys() const {
   return state_->keys;

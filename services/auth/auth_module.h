@@ -29,8 +29,8 @@ class AuthModule {
                                                             service::PoolMetrics* pools = nullptr);
   ~AuthModule();
 
-  grpc::Service* service();
-  service::ServedService served();  // with its name, for service::ServerOptions
+  // For service::Server; its calls must have ended before the module does.
+  service::ServedService service();
 
   // For the other services in this process; they live as long as the module.
   const service::KeySet& keys() const;

@@ -38,7 +38,7 @@ grpc::ServerUnaryReactor* AuthService::Register(grpc::CallbackServerContext* con
                                                 const v1::RegisterRequest* request,
                                                 v1::RegisterResponse* response) {
   return AnswerOnPool(
-      context, parts_.tools, Access::kOpen, *parts_.password_calls,
+      context, parts_.tools, {"Register", Access::kOpen}, *parts_.password_calls,
       [this, request, response](const CallInfo& call) -> absl::Status {
         const Registration registration = {request->name(), request->password(), request->invitation()};
         PARLOR_ASSIGN_OR_RETURN(*response->mutable_name(), parts_.auth->Register(registration, call.now));
@@ -49,7 +49,7 @@ grpc::ServerUnaryReactor* AuthService::Register(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* AuthService::Login(grpc::CallbackServerContext* context,
                                              const v1::LoginRequest* request, v1::LoginResponse* response) {
   return AnswerOnPool(
-      context, parts_.tools, Access::kOpen, *parts_.password_calls,
+      context, parts_.tools, {"Login", Access::kOpen}, *parts_.password_calls,
       [this, request, response](const CallInfo& call) -> absl::Status {
         const LoginAttempt attempt = {request->name(), request->password(), request->certificate_request(),
                                       request->device_label(), call.ip};
@@ -66,7 +66,7 @@ grpc::ServerUnaryReactor* AuthService::Login(grpc::CallbackServerContext* contex
 grpc::ServerUnaryReactor* AuthService::Refresh(grpc::CallbackServerContext* context,
                                                const v1::RefreshRequest* request,
                                                v1::RefreshResponse* response) {
-  return AnswerOnPool(context, parts_.tools, Access::kOpen, *parts_.other_calls,
+  return AnswerOnPool(context, parts_.tools, {"Refresh", Access::kOpen}, *parts_.other_calls,
                       [this, request, response](const CallInfo& call) -> absl::Status {
                         PARLOR_ASSIGN_OR_RETURN(const Tokens tokens,
                                                 parts_.auth->Refresh(request->refresh_token(), call.now));
@@ -78,14 +78,14 @@ grpc::ServerUnaryReactor* AuthService::Refresh(grpc::CallbackServerContext* cont
 
 grpc::ServerUnaryReactor* AuthService::Logout(grpc::CallbackServerContext* context, const v1::LogoutRequest*,
                                               v1::LogoutResponse*) {
-  return AnswerOnPool(context, parts_.tools, Access::kToken, *parts_.other_calls,
+  return AnswerOnPool(context, parts_.tools, {"Logout", Access::kToken}, *parts_.other_calls,
                       [this](const CallInfo& call) { return parts_.auth->Logout(call.caller, call.now); });
 }
 
 grpc::ServerUnaryReactor* AuthService::ChangePassword(grpc::CallbackServerContext* context,
                                                       const v1::ChangePasswordRequest* request,
                                                       v1::ChangePasswordResponse*) {
-  return AnswerOnPool(context, parts_.tools, Access::kToken, *parts_.password_calls,
+  return AnswerOnPool(context, parts_.tools, {"ChangePassword", Access::kToken}, *parts_.password_calls,
                       [this, request](const CallInfo& call) {
                         return parts_.auth->ChangePassword(call.caller, call.ip, request->old_password(),
                                                            request->new_password(), call.now);
@@ -95,16 +95,17 @@ grpc::ServerUnaryReactor* AuthService::ChangePassword(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* AuthService::DeleteAccount(grpc::CallbackServerContext* context,
                                                      const v1::DeleteAccountRequest* request,
                                                      v1::DeleteAccountResponse*) {
-  return AnswerOnPool(
-      context, parts_.tools, Access::kToken, *parts_.password_calls, [this, request](const CallInfo& call) {
-        return parts_.auth->DeleteAccount(call.caller, call.ip, request->password(), call.now);
-      });
+  return AnswerOnPool(context, parts_.tools, {"DeleteAccount", Access::kToken}, *parts_.password_calls,
+                      [this, request](const CallInfo& call) {
+                        return parts_.auth->DeleteAccount(call.caller, call.ip, request->password(),
+                                                          call.now);
+                      });
 }
 
 grpc::ServerUnaryReactor* AuthService::IssueCertificate(grpc::CallbackServerContext* context,
                                                         const v1::IssueCertificateRequest* request,
                                                         v1::IssueCertificateResponse* response) {
-  return AnswerOnPool(context, parts_.tools, Access::kToken, *parts_.other_calls,
+  return AnswerOnPool(context, parts_.tools, {"IssueCertificate", Access::kToken}, *parts_.other_calls,
                       [this, request, response](const CallInfo& call) -> absl::Status {
                         PARLOR_ASSIGN_OR_RETURN(const IssuedCertificate certificate,
                                                 parts_.auth->IssueCertificate(
@@ -118,7 +119,7 @@ grpc::ServerUnaryReactor* AuthService::IssueCertificate(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* AuthService::ListDevices(grpc::CallbackServerContext* context,
                                                    const v1::ListDevicesRequest*,
                                                    v1::ListDevicesResponse* response) {
-  return AnswerOnPool(context, parts_.tools, Access::kToken, *parts_.other_calls,
+  return AnswerOnPool(context, parts_.tools, {"ListDevices", Access::kToken}, *parts_.other_calls,
                       [this, response](const CallInfo& call) -> absl::Status {
                         PARLOR_ASSIGN_OR_RETURN(const std::vector<Device> devices,
                                                 parts_.auth->ListDevices(call.caller));
@@ -131,7 +132,7 @@ grpc::ServerUnaryReactor* AuthService::ListDevices(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* AuthService::RevokeDevice(grpc::CallbackServerContext* context,
                                                     const v1::RevokeDeviceRequest* request,
                                                     v1::RevokeDeviceResponse*) {
-  return AnswerOnPool(context, parts_.tools, Access::kToken, *parts_.other_calls,
+  return AnswerOnPool(context, parts_.tools, {"RevokeDevice", Access::kToken}, *parts_.other_calls,
                       [this, request](const CallInfo& call) {
                         return parts_.auth->RevokeDevice(call.caller, request->device(), call.now);
                       });
@@ -139,17 +140,18 @@ grpc::ServerUnaryReactor* AuthService::RevokeDevice(grpc::CallbackServerContext*
 
 grpc::ServerUnaryReactor* AuthService::GetKeys(grpc::CallbackServerContext* context,
                                                const v1::GetKeysRequest*, v1::GetKeysResponse* response) {
-  return AnswerHere(context, parts_.tools, Access::kOpen, [this, response](const CallInfo& call) {
-    const std::shared_ptr<const VerificationKeys> keys = parts_.keys->Get();
-    for (const auto& [kid, key] : *keys) {
-      v1::VerificationKey* message = response->add_keys();
-      message->set_kid(kid);
-      message->set_spki_der(key.spki());
-    }
-    response->set_revocations(parts_.revocations->token());
-    response->set_server_time_ms(absl::ToUnixMillis(call.now));
-    return absl::OkStatus();
-  });
+  return AnswerHere(context, parts_.tools, {"GetKeys", Access::kOpen},
+                    [this, response](const CallInfo& call) {
+                      const std::shared_ptr<const VerificationKeys> keys = parts_.keys->Get();
+                      for (const auto& [kid, key] : *keys) {
+                        v1::VerificationKey* message = response->add_keys();
+                        message->set_kid(kid);
+                        message->set_spki_der(key.spki());
+                      }
+                      response->set_revocations(parts_.revocations->token());
+                      response->set_server_time_ms(absl::ToUnixMillis(call.now));
+                      return absl::OkStatus();
+                    });
 }
 
 }  // namespace parlor::auth

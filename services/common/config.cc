@@ -24,17 +24,17 @@ class FileBelowEnvironment final : public CLI::ConfigTOML {
   }
 };
 
+void AddConfigFile(CLI::App& app) {
+  app.config_formatter(std::make_shared<FileBelowEnvironment>());
+  app.set_config("--config", "", "File with settings, one `name = value` a line")->envname("PARLOR_CONFIG");
+}
+
 }  // namespace
 
 std::string EnvironmentName(absl::string_view flag) {
   std::string name = absl::AsciiStrToUpper(absl::StripPrefix(flag, "--"));
   std::replace(name.begin(), name.end(), '-', '_');
   return "PARLOR_" + name;
-}
-
-void AddConfigFile(CLI::App& app) {
-  app.config_formatter(std::make_shared<FileBelowEnvironment>());
-  app.set_config("--config", "", "File with settings, one `name = value` a line")->envname("PARLOR_CONFIG");
 }
 
 CLI::Option* AddSetting(CLI::App& app, const std::string& flag, absl::Duration& value,

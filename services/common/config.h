@@ -21,9 +21,6 @@ namespace parlor::service {
 // "--publish-delay" gives "PARLOR_PUBLISH_DELAY".
 std::string EnvironmentName(absl::string_view flag);
 
-// Adds --config FILE (TOML-like, as CLI11 reads it) to a program.
-void AddConfigFile(CLI::App& app);
-
 // A setting with a value: text, numbers, paths, lists. `value` holds the default and outlives parsing.
 template <typename T>
 CLI::Option* AddSetting(CLI::App& app, const std::string& flag, T& value, const std::string& help) {
@@ -41,13 +38,14 @@ void AddLoggingSettings(CLI::App& app, LoggingOptions& options);
 
 // What every service program has.
 struct ServiceSettings {
-  std::string listen = "[::]:7447";          // gRPC
-  std::string admin = "127.0.0.1:9447";      // metrics and health; loopback unless told otherwise
-  bool insecure = false;                     // no TLS: only behind a proxy that ends it on the same machine
-  std::vector<std::string> trusted_proxies;  // whose X-Forwarded-For is believed
-  absl::Duration drain = absl::Seconds(10);  // from SIGTERM to the end of the last call
-  LoggingOptions logging;
+  std::string listen = "[::]:7447";      // gRPC
+  std::string admin = "127.0.0.1:9447";  // metrics and health; loopback unless told otherwise
+  bool insecure = false;                 // no TLS: only behind a proxy that ends it on the same machine
+  std::vector<std::string> trusted_proxies = {};  // whose X-Forwarded-For is believed
+  absl::Duration drain = absl::Seconds(10);       // from SIGTERM to the end of the last call
+  LoggingOptions logging = {};
 };
+// And --config FILE (TOML-like, as CLI11 reads it).
 void AddServiceSettings(CLI::App& app, ServiceSettings& settings);
 
 // What a service that does not make its own trust is given.

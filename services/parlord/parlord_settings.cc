@@ -53,7 +53,6 @@ std::string ReachableAddress() {
 }  // namespace
 
 void AddParlordSettings(CLI::App& app, ParlordSettings& settings) {
-  service::AddConfigFile(app);
   service::AddSetting(
       app, "--data", settings.data,
       "directory of keys and databases (default: $XDG_DATA_HOME/parlord or ~/.local/share/parlord)");

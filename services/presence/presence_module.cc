@@ -27,6 +27,7 @@ struct PresenceModule::Parts {
   const PresenceOptions options;
   const PresenceNeeds needs;
   PresenceMetrics metrics;
+  const service::RpcMetrics rpc_metrics;
   live::InProcessDirectory directory;
   Roster roster;
   PresenceHub hub;
@@ -45,6 +46,7 @@ PresenceModule::Parts::Parts(const PresenceOptions& options_in, const PresenceNe
     : options(options_in),
       needs(needs_in),
       metrics(*needs.registry, *needs.clock),
+      rpc_metrics(*needs.registry, v1::Presence::service_full_name()),
       directory(options.directory),
       hub(options.limits, &directory, &roster, &metrics),
       queries(options.limits, &roster),
@@ -55,8 +57,9 @@ PresenceModule::Parts::Parts(const PresenceOptions& options_in, const PresenceNe
                     .tokens = needs.tokens,
                     .revocations = needs.revocations,
                     .sessions = &sessions},
-      service({.clock = needs.clock, .tokens = needs.tokens, .proxies = needs.proxies}, session_tools,
-              &queries, &introductions),
+      service(
+          {.clock = needs.clock, .tokens = needs.tokens, .proxies = needs.proxies, .metrics = &rpc_metrics},
+          session_tools, &queries, &introductions),
       revocations(needs.revocations->Observe([this] { revocations_changed = true; })),
       ticker(*needs.clock, options.tick, [this](absl::Time now) { Tick(now); }) {}
 

@@ -17,12 +17,13 @@ using Refused = service::RefusedStream<v1::ConnectRequest, v1::ConnectResponse>;
 
 grpc::ServerBidiReactor<v1::ConnectRequest, v1::ConnectResponse>* PresenceService::Connect(
     grpc::CallbackServerContext* context) {
+  const service::CallMetrics metrics(calls_.metrics, "Connect");
   const absl::StatusOr<CallInfo> call = service::BeginCall(*context, calls_, Access::kToken);
-  if (!call.ok()) return new Refused(service::AnswerStatus(call.status(), ""));
+  if (!call.ok()) return new Refused(service::AnswerStatus(call.status(), ""), metrics);
   // Not make_shared: weak references of the monitor must not keep the memory of ended sessions.
-  std::shared_ptr<PresenceSession> session(new PresenceSession(sessions_, context, *call));
+  std::shared_ptr<PresenceSession> session(new PresenceSession(sessions_, context, *call, metrics));
   const absl::Status added = sessions_.sessions->Add(session, call->caller.user);
-  if (!added.ok()) return new Refused(service::AnswerStatus(added, call->request_id));
+  if (!added.ok()) return new Refused(service::AnswerStatus(added, call->request_id), metrics);
   session->Start();
   return session.get();
 }
@@ -31,7 +32,7 @@ grpc::ServerUnaryReactor* PresenceService::Lookup(grpc::CallbackServerContext* c
                                                   const v1::LookupRequest* request,
                                                   v1::LookupResponse* response) {
   return service::AnswerHere(
-      context, calls_, Access::kToken, [=, this](const CallInfo& call) -> absl::Status {
+      context, calls_, {"Lookup", Access::kToken}, [=, this](const CallInfo& call) -> absl::Status {
         PARLOR_ASSIGN_OR_RETURN(const std::string user, CanonicalUser(request->user()));
         const bool introduced = !request->introduction().empty();
         if (introduced) {
@@ -46,7 +47,7 @@ grpc::ServerUnaryReactor* PresenceService::ListOnline(grpc::CallbackServerContex
                                                       const v1::ListOnlineRequest* request,
                                                       v1::ListOnlineResponse* response) {
   return service::AnswerHere(
-      context, calls_, Access::kToken, [=, this](const CallInfo& call) -> absl::Status {
+      context, calls_, {"ListOnline", Access::kToken}, [=, this](const CallInfo& call) -> absl::Status {
         PARLOR_ASSIGN_OR_RETURN(*response, queries_->ListOnline({call.caller.user, call.ip}, *request));
         return absl::OkStatus();
       });
@@ -56,7 +57,7 @@ grpc::ServerUnaryReactor* PresenceService::Search(grpc::CallbackServerContext* c
                                                   const v1::SearchRequest* request,
                                                   v1::SearchResponse* response) {
   return service::AnswerHere(
-      context, calls_, Access::kToken, [=, this](const CallInfo& call) -> absl::Status {
+      context, calls_, {"Search", Access::kToken}, [=, this](const CallInfo& call) -> absl::Status {
         PARLOR_ASSIGN_OR_RETURN(*response, queries_->Search({call.caller.user, call.ip}, *request));
         return absl::OkStatus();
       });

@@ -8,8 +8,8 @@
 namespace parlor::presence {
 
 PresenceSession::PresenceSession(const SessionTools& tools, grpc::CallbackServerContext* context,
-                                 const service::CallInfo& call)
-    : StreamSession(tools.stream, context, call),
+                                 const service::CallInfo& call, const service::CallMetrics& metrics)
+    : StreamSession(tools.stream, context, call, metrics),
       tools_(tools),
       id_(RandomId()),
       user_(call.caller.user),

@@ -30,7 +30,7 @@ class PresenceSession final : public service::StreamSession<v1::ConnectRequest, 
                               public Listener {
  public:
   PresenceSession(const SessionTools& tools, grpc::CallbackServerContext* context,
-                  const service::CallInfo& call);
+                  const service::CallInfo& call, const service::CallMetrics& metrics);
 
   const std::string& device() const { return device_; }
 

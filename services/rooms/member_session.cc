@@ -7,8 +7,11 @@
 namespace parlor::rooms {
 
 MemberSession::MemberSession(const MemberSessionTools& tools, grpc::CallbackServerContext* context,
-                             const service::CallInfo& call)
-    : Base(tools.stream, context, call), tools_(tools), caller_(call.caller), session_id_(RandomId()) {}
+                             const service::CallInfo& call, const service::CallMetrics& metrics)
+    : Base(tools.stream, context, call, metrics),
+      tools_(tools),
+      caller_(call.caller),
+      session_id_(RandomId()) {}
 
 void MemberSession::OnFrame(const v1::EnterRoomRequest& frame) {
   if (!asked_to_enter_) return OnFirstFrame(frame);

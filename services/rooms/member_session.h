@@ -31,7 +31,7 @@ class MemberSession final : public service::StreamSession<v1::EnterRoomRequest, 
   using Base = service::StreamSession<v1::EnterRoomRequest, v1::EnterRoomResponse>;
 
   MemberSession(const MemberSessionTools& tools, grpc::CallbackServerContext* context,
-                const service::CallInfo& call);
+                const service::CallInfo& call, const service::CallMetrics& metrics);
 
   bool Greet(v1::EnterRoomResponse entered) override { return Base::Greet(std::move(entered)); }
   void Send(SharedFrame frame) override { Base::Send(std::move(frame)); }

@@ -54,15 +54,21 @@ absl::StatusOr<v1::Room> RoomAdmin::Create(const std::string& actor, const v1::C
   PARLOR_ASSIGN_OR_RETURN(Room room, NewRoom(actor, request));
   PARLOR_ASSIGN_OR_RETURN(const Name name, ParseRoomName(request.name()));
   PARLOR_RETURN_IF_ERROR(creations_.Check(actor, parts_.clock->Now(), "you create rooms too often"));
+  if (parts_.catalogue->size() >= limits_.max_rooms) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("this server has ", limits_.max_rooms,
+                     " rooms, the most that it may: ask those who run it for more (--max-rooms)"));
+  }
   if (room.access == Access::kPassword) {
     PARLOR_ASSIGN_OR_RETURN(room.password_hash, HashRoomPassword(request.password(), cost_));
   }
   PARLOR_RETURN_IF_ERROR(parts_.store->Create(room, name.skeleton, limits_.max_owned));
+  parts_.catalogue->RefreshOrLog();
   return RoomMessage(room, 0);
 }
 
-absl::StatusOr<v1::ListRoomsResponse> RoomAdmin::List(const std::string& actor,
-                                                      const v1::ListRoomsRequest& request) {
+absl::Status RoomAdmin::List(const std::string& actor, const v1::ListRoomsRequest& request,
+                             v1::ListRoomsResponse& response) {
   RoomQuery query;
   query.viewer = actor;
   if (CountCharacters(request.query()) > kMaxTopicCharacters) {
@@ -73,16 +79,16 @@ absl::StatusOr<v1::ListRoomsResponse> RoomAdmin::List(const std::string& actor,
   PARLOR_ASSIGN_OR_RETURN(const size_t limit, PageSizeField(request.page_size()));
   // One more than asked for tells whether there is another page.
   query.limit = limit + 1;
-  PARLOR_ASSIGN_OR_RETURN(std::vector<Room> rooms, parts_.store->List(query));
-  v1::ListRoomsResponse response;
+  std::vector<RoomPtr> rooms = parts_.catalogue->List(std::move(query));
   if (rooms.size() > limit) {
     rooms.resize(limit);
-    response.set_next_page_token(PageToken(rooms.back().name));
+    response.set_next_page_token(PageToken(rooms.back()->name));
   }
-  for (const Room& room : rooms) {
-    *response.add_rooms() = RoomMessage(room, parts_.directory->Count(room.id));
-  }
-  return response;
+  std::vector<absl::string_view> ids;
+  for (const RoomPtr& room : rooms) ids.push_back(room->id);
+  const std::vector<size_t> members = parts_.directory->Count(ids);
+  for (size_t i = 0; i < rooms.size(); ++i) FillRoom(*rooms[i], members[i], *response.add_rooms());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<RoomAdmin::View> RoomAdmin::Look(const std::string& actor, absl::string_view room_name) {
@@ -101,10 +107,14 @@ absl::Status RoomAdmin::InRoom(const std::string& actor, absl::string_view room_
   PARLOR_ASSIGN_OR_RETURN(const std::string name, RoomNameField(room_name));
   PARLOR_RETURN_IF_ERROR(changes_.Check(actor, parts_.clock->Now(), "you change rooms too often"));
   PARLOR_ASSIGN_OR_RETURN(const View before, Look(actor, name));
-  absl::MutexLock lock(&hub_->LockOf(before.room.id));
-  PARLOR_ASSIGN_OR_RETURN(const View view, Look(actor, name));
-  if (view.room.id != before.room.id) return NoSuchRoom(name);
-  return change(view);
+  {
+    absl::MutexLock lock(&hub_->LockOf(before.room.id));
+    PARLOR_ASSIGN_OR_RETURN(const View view, Look(actor, name));
+    if (view.room.id != before.room.id) return NoSuchRoom(name);
+    PARLOR_RETURN_IF_ERROR(change(view));
+  }
+  parts_.catalogue->RefreshOrLog();
+  return absl::OkStatus();
 }
 
 absl::Status RoomAdmin::ActOn(const std::string& actor, absl::string_view room_name, absl::string_view user,

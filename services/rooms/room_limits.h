@@ -15,6 +15,9 @@ struct RoomLimits {
   uint32_t default_capacity = 32;
   // The most that a creator may ask for.
   uint32_t max_capacity = 32;
+  // Rooms of the whole server: a list of them all is kept in memory, 1 KB each. Replicas that create rooms at
+  // the same moment may end up some above it.
+  size_t max_rooms = 100'000;
   // Rooms that one person may own at a time.
   size_t max_owned = 20;
   // Rooms that one person may create an hour, closed ones included: names are a shared good.

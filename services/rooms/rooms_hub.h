@@ -23,6 +23,7 @@
 #include "services/common/rate_limiter.h"
 #include "services/common/revocations.h"
 #include "services/rooms/member_stream.h"
+#include "services/rooms/room_catalogue.h"
 #include "services/rooms/room_limits.h"
 #include "services/rooms/room_locks.h"
 #include "services/rooms/rooms_metrics.h"
@@ -35,6 +36,7 @@ namespace parlor::rooms {
 // What the hub works with; all of it outlives the hub, and the pool is shut down before the hub goes.
 struct RoomsParts {
   RoomStore* store = nullptr;
+  RoomCatalogue* catalogue = nullptr;    // of the store
   live::Directory* directory = nullptr;  // scope: a room's id; details: SeatDetails
   const TicketOffice* tickets = nullptr;
   const service::Revocations* revocations = nullptr;

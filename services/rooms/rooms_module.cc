@@ -1,36 +1,23 @@
 #include "services/rooms/rooms_module.h"
 
+#include <atomic>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "base/status.h"
 #include "services/common/blocking_pool.h"
-#include "services/common/postgres/pool.h"
 #include "services/common/signing_keys.h"
 #include "services/common/stream/heartbeat_monitor.h"
 #include "services/common/stream/ticker.h"
 #include "services/rooms/room_admin.h"
+#include "services/rooms/room_catalogue.h"
 #include "services/rooms/rooms_hub.h"
 #include "services/rooms/rooms_metrics.h"
 #include "services/rooms/rooms_service.h"
-#include "services/rooms/store/postgres_room_store.h"
-#include "services/rooms/store/sqlite_room_store.h"
+#include "services/rooms/store/open_store.h"
 #include "spdlog/spdlog.h"
 
 namespace parlor::rooms {
 namespace {
-
-absl::StatusOr<std::unique_ptr<RoomStore>> OpenStore(const RoomsOptions& options) {
-  if (!absl::StartsWith(options.database, "postgresql://") &&
-      !absl::StartsWith(options.database, "postgres://")) {
-    return OpenSqliteRoomStore(options.database);
-  }
-  service::postgres::PoolOptions pool;
-  pool.connect.uri = options.database;
-  pool.connect.application = "parlor-rooms";
-  pool.connections = options.threads;
-  return OpenPostgresRoomStore(pool);
-}
 
 service::BlockingPoolOptions PoolOptions(const RoomsOptions& options, service::PoolMetrics* metrics) {
   service::BlockingPoolOptions pool;
@@ -51,9 +38,11 @@ struct RoomsModule::Wiring {
         needs(shared),
         signing_keys(std::move(signing)),
         store(std::move(rooms)),
+        catalogue(store.get()),
         tickets(signing_keys.get(), needs.server_id, options.tickets),
         directory(options.directory),
         metrics(*needs.registry),
+        rpc_metrics(*needs.registry, v1::Rooms::service_full_name()),
         pool(std::make_shared<service::BlockingPool>(PoolOptions(options, needs.pools))),
         hub(rooms_parts(), {options.limits, options.stream.heartbeat, options.goodbye_spread}),
         admin(rooms_parts(), options.limits, options.password_cost, &hub),
@@ -61,18 +50,20 @@ struct RoomsModule::Wiring {
         service(service_parts()),
         revoked(needs.revocations->Observe([this] { hub.EndRevoked(); })),
         ticker(*needs.clock, options.tick, [this](absl::Time now) { Tick(now); }),
-        key_reload(*needs.clock, options.key_reload, [this](absl::Time now) { ReloadKeys(now); }) {
+        key_reload(*needs.clock, options.key_reload, [this](absl::Time now) { ReloadKeys(now); }),
+        list_refresh(*needs.clock, options.list_refresh, [this](absl::Time) { RefreshList(); }) {
     published_keys.Set(signing_keys->Verifying(needs.clock->Now()));
     if (needs.pools != nullptr) needs.pools->Watch(pool);
   }
 
   RoomsParts rooms_parts() {
-    return {store.get(), &directory, &tickets, needs.revocations, pool.get(), needs.clock, &metrics};
+    return {store.get(),       &catalogue, &directory,  &tickets,
+            needs.revocations, pool.get(), needs.clock, &metrics};
   }
 
   RoomsServiceParts service_parts() {
     RoomsServiceParts wired;
-    wired.call = {needs.clock, needs.tokens, needs.proxies};
+    wired.call = {needs.clock, needs.tokens, needs.proxies, &rpc_metrics};
     wired.session = {{options.stream, needs.clock, &monitor}, needs.tokens, &hub, &sessions};
     wired.keys = signing_keys.get();
     wired.pool = pool.get();
@@ -92,14 +83,27 @@ struct RoomsModule::Wiring {
     published_keys.Set(signing_keys->Verifying(now));
   }
 
+  // One at a time: a database that does not answer shall not fill the pool.
+  void RefreshList() {
+    if (refreshing.exchange(true)) return;
+    const bool taken = pool->TrySubmit([this] {
+      catalogue.RefreshOrLog();
+      refreshing = false;
+    });
+    if (!taken) refreshing = false;
+  }
+
   const RoomsOptions options;
   const RoomsNeeds needs;
   const std::unique_ptr<service::SigningKeys> signing_keys;
   const std::unique_ptr<RoomStore> store;
+  RoomCatalogue catalogue;
+  std::atomic<bool> refreshing{false};
   service::KeySet published_keys;
   const TicketOffice tickets;
   live::InProcessDirectory directory;
   RoomsMetrics metrics;
+  const service::RpcMetrics rpc_metrics;
   const std::shared_ptr<service::BlockingPool> pool;
   service::HeartbeatMonitor monitor;
   RoomsHub hub;
@@ -109,6 +113,7 @@ struct RoomsModule::Wiring {
   const std::unique_ptr<service::Revocations::Observation> revoked;
   service::Ticker ticker;
   service::Ticker key_reload;
+  service::Ticker list_refresh;
 };
 
 absl::StatusOr<std::unique_ptr<RoomsModule>> RoomsModule::Open(const RoomsOptions& options,
@@ -116,9 +121,11 @@ absl::StatusOr<std::unique_ptr<RoomsModule>> RoomsModule::Open(const RoomsOption
   PARLOR_RETURN_IF_ERROR(Validate(options));
   PARLOR_ASSIGN_OR_RETURN(
       auto keys, service::SigningKeys::Open(options.keys_directory, options.key_ring, needs.clock->Now()));
-  PARLOR_ASSIGN_OR_RETURN(auto store, OpenStore(options));
-  return std::unique_ptr<RoomsModule>(
-      new RoomsModule(std::make_unique<Wiring>(options, needs, std::move(keys), std::move(store))));
+  PARLOR_ASSIGN_OR_RETURN(auto store, OpenRoomStore(service::SqlAt(options.database, options.threads)));
+  auto wiring = std::make_unique<Wiring>(options, needs, std::move(keys), std::move(store));
+  std::unique_ptr<RoomsModule> module(new RoomsModule(std::move(wiring)));
+  PARLOR_RETURN_IF_ERROR(module->wiring_->catalogue.Refresh());
+  return module;
 }
 
 RoomsModule::RoomsModule(std::unique_ptr<Wiring> wiring) : wiring_(std::move(wiring)) {}

@@ -10,6 +10,7 @@ void AddRoomsSettings(CLI::App& app, RoomsOptions& options) {
   service::AddSetting(app, "--room-capacity", limits.default_capacity,
                       "members of a room whose creator asked for no number");
   service::AddSetting(app, "--max-room-capacity", limits.max_capacity, "the most that a creator may ask for");
+  service::AddSetting(app, "--max-rooms", limits.max_rooms, "rooms of the whole server");
   service::AddSetting(app, "--rooms-per-owner", limits.max_owned, "rooms that one person may own");
   service::AddSetting(app, "--rooms-created-per-hour", limits.creations_per_hour,
                       "rooms that one person may create an hour");

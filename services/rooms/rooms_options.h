@@ -41,6 +41,9 @@ struct RoomsOptions {
   RoomPasswordCost password_cost;
   // How often deadlines, renewals and reconnect graces are looked at.
   absl::Duration tick = absl::Milliseconds(500);
+  // How often the list of rooms is read from the database for what other replicas changed: what they do is
+  // listed here that much later, and each replica asks as often.
+  absl::Duration list_refresh = absl::Seconds(2);
   // How often the signing keys are read again (SigningKeys::Reload).
   absl::Duration key_reload = absl::Seconds(30);
 };

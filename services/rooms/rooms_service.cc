@@ -13,11 +13,12 @@ using service::CallInfo;
 grpc::ServerBidiReactor<v1::EnterRoomRequest, v1::EnterRoomResponse>* RoomsService::EnterRoom(
     grpc::CallbackServerContext* context) {
   using Refused = service::RefusedStream<v1::EnterRoomRequest, v1::EnterRoomResponse>;
+  const service::CallMetrics metrics(parts_.call.metrics, "EnterRoom");
   const absl::StatusOr<CallInfo> call = service::BeginCall(*context, parts_.call, service::Access::kToken);
-  if (!call.ok()) return new Refused(service::AnswerStatus(call.status(), ""));
-  const auto session = std::make_shared<MemberSession>(parts_.session, context, *call);
+  if (!call.ok()) return new Refused(service::AnswerStatus(call.status(), ""), metrics);
+  const auto session = std::make_shared<MemberSession>(parts_.session, context, *call, metrics);
   if (const absl::Status added = parts_.session.sessions->Add(session, call->caller.user); !added.ok()) {
-    return new Refused(service::AnswerStatus(added, call->request_id));
+    return new Refused(service::AnswerStatus(added, call->request_id), metrics);
   }
   session->Start();
   return session.get();
@@ -25,7 +26,7 @@ grpc::ServerBidiReactor<v1::EnterRoomRequest, v1::EnterRoomResponse>* RoomsServi
 
 grpc::ServerUnaryReactor* RoomsService::GetKeys(grpc::CallbackServerContext* context,
                                                 const v1::GetKeysRequest*, v1::GetKeysResponse* response) {
-  return service::AnswerHere(context, parts_.call, service::Access::kOpen,
+  return service::AnswerHere(context, parts_.call, {"GetKeys", service::Access::kOpen},
                              [this, response](const CallInfo& call) -> absl::Status {
                                for (const auto& [kid, key] : parts_.keys->Verifying(call.now)) {
                                  v1::VerificationKey& published = *response->add_keys();
@@ -37,16 +38,16 @@ grpc::ServerUnaryReactor* RoomsService::GetKeys(grpc::CallbackServerContext* con
                              });
 }
 
-grpc::ServerUnaryReactor* RoomsService::Answer(grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* RoomsService::Answer(grpc::CallbackServerContext* context, absl::string_view method,
                                                service::Handler handler) {
-  return service::AnswerOnPool(context, parts_.call, service::Access::kToken, *parts_.pool,
+  return service::AnswerOnPool(context, parts_.call, {method, service::Access::kToken}, *parts_.pool,
                                std::move(handler));
 }
 
 grpc::ServerUnaryReactor* RoomsService::CreateRoom(grpc::CallbackServerContext* context,
                                                    const v1::CreateRoomRequest* request,
                                                    v1::CreateRoomResponse* response) {
-  return Answer(context, [this, request, response](const CallInfo& call) -> absl::Status {
+  return Answer(context, "CreateRoom", [this, request, response](const CallInfo& call) -> absl::Status {
     PARLOR_ASSIGN_OR_RETURN(*response->mutable_room(), parts_.admin->Create(call.caller.user, *request));
     return absl::OkStatus();
   });
@@ -55,50 +56,52 @@ grpc::ServerUnaryReactor* RoomsService::CreateRoom(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* RoomsService::ListRooms(grpc::CallbackServerContext* context,
                                                   const v1::ListRoomsRequest* request,
                                                   v1::ListRoomsResponse* response) {
-  return Answer(context, [this, request, response](const CallInfo& call) -> absl::Status {
-    PARLOR_ASSIGN_OR_RETURN(*response, parts_.admin->List(call.caller.user, *request));
-    return absl::OkStatus();
-  });
+  const auto list = [this, request, response](const CallInfo& call) -> absl::Status {
+    return parts_.admin->List(call.caller.user, *request, *response);
+  };
+  // A page is at hand; a search takes longer than one of gRPC's few threads has.
+  if (!request->query().empty()) return Answer(context, "ListRooms", list);
+  return service::AnswerHere(context, parts_.call, {"ListRooms", service::Access::kToken}, list);
 }
 
 grpc::ServerUnaryReactor* RoomsService::SetTopic(grpc::CallbackServerContext* context,
                                                  const v1::SetTopicRequest* request, v1::SetTopicResponse*) {
-  return Answer(context, [this, request](const CallInfo& call) {
+  return Answer(context, "SetTopic", [this, request](const CallInfo& call) {
     return parts_.admin->SetTopic(call.caller.user, request->room(), request->topic());
   });
 }
 
 grpc::ServerUnaryReactor* RoomsService::Invite(grpc::CallbackServerContext* context,
                                                const v1::InviteRequest* request, v1::InviteResponse*) {
-  return Answer(context, [this, request](const CallInfo& call) {
+  return Answer(context, "Invite", [this, request](const CallInfo& call) {
     return parts_.admin->Invite(call.caller.user, request->room(), request->user());
   });
 }
 
 grpc::ServerUnaryReactor* RoomsService::Kick(grpc::CallbackServerContext* context,
                                              const v1::KickRequest* request, v1::KickResponse*) {
-  return Answer(context, [this, request](const CallInfo& call) {
+  return Answer(context, "Kick", [this, request](const CallInfo& call) {
     return parts_.admin->Kick(call.caller.user, request->room(), request->user());
   });
 }
 
 grpc::ServerUnaryReactor* RoomsService::Ban(grpc::CallbackServerContext* context,
                                             const v1::BanRequest* request, v1::BanResponse*) {
-  return Answer(context, [this, request](const CallInfo& call) {
+  return Answer(context, "Ban", [this, request](const CallInfo& call) {
     return parts_.admin->Ban(call.caller.user, request->room(), request->user());
   });
 }
 
 grpc::ServerUnaryReactor* RoomsService::Unban(grpc::CallbackServerContext* context,
                                               const v1::UnbanRequest* request, v1::UnbanResponse*) {
-  return Answer(context, [this, request](const CallInfo& call) {
+  return Answer(context, "Unban", [this, request](const CallInfo& call) {
     return parts_.admin->Unban(call.caller.user, request->room(), request->user());
   });
 }
 
 grpc::ServerUnaryReactor* RoomsService::SetRole(grpc::CallbackServerContext* context,
                                                 const v1::SetRoleRequest* request, v1::SetRoleResponse*) {
-  return Answer(context, [this, request](const CallInfo& call) -> absl::Status {
+  return Answer(context, "SetRole", [this, request](const CallInfo& call) -> absl::Status {
     PARLOR_ASSIGN_OR_RETURN(const Role role, RoleOf(request->role()));
     return parts_.admin->SetRole(call.caller.user, request->room(), request->user(), role);
   });
@@ -107,7 +110,7 @@ grpc::ServerUnaryReactor* RoomsService::SetRole(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* RoomsService::RaiseHand(grpc::CallbackServerContext* context,
                                                   const v1::RaiseHandRequest* request,
                                                   v1::RaiseHandResponse*) {
-  return Answer(context, [this, request](const CallInfo& call) {
+  return Answer(context, "RaiseHand", [this, request](const CallInfo& call) {
     return parts_.admin->RaiseHand(call.caller.user, request->room(), request->raised());
   });
 }
@@ -115,7 +118,7 @@ grpc::ServerUnaryReactor* RoomsService::RaiseHand(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* RoomsService::CloseRoom(grpc::CallbackServerContext* context,
                                                   const v1::CloseRoomRequest* request,
                                                   v1::CloseRoomResponse*) {
-  return Answer(context, [this, request](const CallInfo& call) {
+  return Answer(context, "CloseRoom", [this, request](const CallInfo& call) {
     return parts_.admin->Close(call.caller.user, request->room());
   });
 }

@@ -5,6 +5,7 @@
 
 #include "parlor/rooms/v1/rooms.grpc.pb.h"
 #include "services/common/blocking_pool.h"
+#include "services/common/rpc/arena_allocator.h"
 #include "services/common/rpc/call.h"
 #include "services/common/signing_keys.h"
 #include "services/rooms/member_session.h"
@@ -24,7 +25,9 @@ struct RoomsServiceParts {
 // Thread-safe.
 class RoomsService final : public v1::Rooms::CallbackService {
  public:
-  explicit RoomsService(const RoomsServiceParts& parts) : parts_(parts) {}
+  explicit RoomsService(const RoomsServiceParts& parts) : parts_(parts) {
+    SetMessageAllocatorFor_ListRooms(&list_messages_);
+  }
 
   grpc::ServerBidiReactor<v1::EnterRoomRequest, v1::EnterRoomResponse>* EnterRoom(
       grpc::CallbackServerContext* context) override;
@@ -57,9 +60,11 @@ class RoomsService final : public v1::Rooms::CallbackService {
 
  private:
   // On the pool, with a token.
-  grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, service::Handler handler);
+  grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, absl::string_view method,
+                                   service::Handler handler);
 
   const RoomsServiceParts parts_;
+  service::ArenaAllocator<v1::ListRoomsRequest, v1::ListRoomsResponse> list_messages_;
 };
 
 }  // namespace parlor::rooms

@@ -99,6 +99,65 @@ class KilledPeerTest(FaultTest):
         self.assertNothingTwice(bob)
 
 
+class RoomBurstTest(FaultTest):
+    """500 signed messages on their way to two others when somebody is killed."""
+
+    TOTAL = 500
+
+    def setUp(self):
+        super().setUp()
+        self.alice, self.bob, self.carol = self.person("alice"), self.person("bob"), self.person("carol")
+        self.meet(self.alice, self.bob, self.carol)
+
+    def burst(self):
+        """Alice sends; returns the refs. The killed one has seen some of it, and not all."""
+        return [self.alice.do("send", target="#den", text=f"m{i}") for i in range(self.TOTAL)]
+
+    def delivered_to(self, name):
+        return {event["id"] for event in self.alice.seen("delivery", mark="delivered", by=name)}
+
+    def assertAllOnce(self, person):
+        person.wait_for("message", text=f"m{self.TOTAL - 1}")
+        texts = [m["text"] for m in self.history(person, "#den") if m["text"].startswith("m")]
+        self.assertEqual([f"m{i}" for i in range(self.TOTAL)], texts)
+
+    def test_receiver(self):
+        refs = self.burst()
+        self.bob.wait_for("message", text="m50")
+        self.bob.kill()
+        self.assertAllOnce(self.carol)  # the others do not notice
+        self.alice.wait_for("delivery", ref=refs[-1], mark="delivered", by="carol")
+        # What was called delivered is on the disk: read before anybody could send it again.
+        self.alice.freeze()
+        self.carol.freeze()
+        called = self.delivered_to("bob")
+        self.bob.start("#den")
+        kept = {m["id"] for m in self.history(self.bob, "#den")}
+        self.assertEqual(set(), called - kept, "called delivered, and lost")
+        self.alice.thaw()
+        self.carol.thaw()
+        self.alice.wait_for("delivery", ref=refs[-1], mark="delivered", by="bob", deadline=60)
+        harness.wait_until(lambda: len(self.history(self.bob, "#den")) == self.TOTAL, "the rest arrives")
+        self.assertAllOnce(self.bob)
+        self.assertNothingTwice(self.bob)
+
+    def test_sender(self):
+        self.burst()
+        self.bob.wait_for("message", text="m50")
+        self.alice.kill()
+        told = {event["id"] for event in self.alice.seen("delivery")}
+        self.alice.start("#den")
+        for person in (self.bob, self.carol):
+            self.alice.wait_for("room", change="linked", user=person.name)
+        self.assertDelivered(self.alice, self.bob, "#den", "the last one")
+        mine = {m["id"]: m["text"] for m in self.history(self.alice, "#den")}
+        self.assertEqual(set(), told - set(mine), "called sent, and lost")
+        for person in (self.bob, self.carol):
+            harness.wait_until(lambda: {m["id"]: m["text"] for m in self.history(person, "#den")} == mine,
+                               f"{person.name} has all that was stored")
+            self.assertNothingTwice(person)
+
+
 class FrozenPeerTest(FaultTest):
 
     def test_others_go_on_and_it_catches_up(self):

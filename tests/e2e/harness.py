@@ -16,8 +16,8 @@ import unittest
 
 from event_schema import required
 # What tests need of the programs, they find here.
-from programs import (DEADLINE, PARLOR, PARLORD, Events, Lines, Process, cpu_seconds, environment, free_port, run,
-                      wait_until)  # noqa: F401
+from programs import (BIN, DEADLINE, PARLOR, PARLORD, Events, Lines, Process, cpu_seconds, environment, free_port,
+                      run, wait_until)  # noqa: F401
 
 PASSWORD = "correct-horse-battery-9"
 
@@ -81,10 +81,14 @@ class Server:
 
 
 class Person:
-    """An account with a home; at most one `parlor listen --json` at a time through this object."""
+    """An account with a home; at most one `parlor listen --json` at a time through this object.
 
-    def __init__(self, folder, name, home=None):
+    `variables` are added to the environment of all of its programs.
+    """
+
+    def __init__(self, folder, name, home=None, variables=None):
         self.name = name
+        self.variables = variables or {}
         self.folder = folder
         self.home = home or folder / f"home-{name}"
         self.log = folder / f"{self.home.name}.log"
@@ -95,7 +99,7 @@ class Person:
     # ---- the account
 
     def run(self, *arguments, **options):
-        return run(*arguments, "--home", self.home, **options)
+        return run(*arguments, "--home", self.home, env=environment(**self.variables), **options)
 
     def register(self, link):
         result = self.run("register", self.name, "--server", link, "--password-stdin", stdin=PASSWORD + "\n")
@@ -105,7 +109,7 @@ class Person:
 
     def second_home(self, link, *flags):
         """The same account on another device."""
-        other = Person(self.folder, self.name, self.folder / f"home-{self.name}-{self._next_ref()}")
+        other = Person(self.folder, self.name, self.folder / f"home-{self.name}-{self._next_ref()}", self.variables)
         result = other.run("login", self.name, "--server", link, "--password-stdin", *flags, stdin=PASSWORD + "\n")
         if result.code != 0:
             raise AssertionError(str(result))
@@ -115,7 +119,7 @@ class Person:
 
     def spawn(self, *arguments, **options):
         argv = [PARLOR, "listen", "--json", "--home", str(self.home), *arguments]
-        self.process = Process(argv, self.log, env=environment(), **options)
+        self.process = Process(argv, self.log, env=environment(**self.variables), **options)
         self.events = Events(self.process.child.stdout)
         return self
 
@@ -222,12 +226,15 @@ class EndToEndTest(unittest.TestCase):
         self._people = []
         self._processes = []
         self.addCleanup(self._remove)
-        self.server = Server(self.folder, *self.server_flags, host=self.server_host)
+        self.server = self.make_server()
         self.addCleanup(self._end_all)
         self.server.start()
 
-    def person(self, name, online=True):
-        person = Person(self.folder, name).register(self.server.link)
+    def make_server(self):
+        return Server(self.folder, *self.server_flags, host=self.server_host)
+
+    def person(self, name, online=True, variables=None):
+        person = Person(self.folder, name, variables=variables).register(self.server.link)
         self._people.append(person)
         return person.start() if online else person
 

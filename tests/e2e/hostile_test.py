@@ -158,32 +158,52 @@ class RaceTest(HostileTest):
                 self.assertIn("taken", result.err, str(result))
         self.assertEqual(0, run("rooms", "--home", self.folder / f"racer-{winners[0]}").code)
 
-    def test_devices_that_race_to_be_online(self):
-        alice = self.person("alice", online=False)
-        devices = [alice] + [self.second_device(alice) for _ in range(5)]
+    def test_sixteen_devices_that_race_to_be_online(self):
+        alice, bob, carol = self.person("alice", online=False), self.person("bob"), self.person("carol")
+        self.meet(bob, carol)
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            devices = [alice, *pool.map(lambda _: self.second_device(alice), range(15))]
+        since = {person: person.mark() for person in (bob, carol)}
+        self.server.freeze()  # until all of them knock
         for device in devices:
             device.spawn()
+        for device in devices:
+            device.wait_for("ready")
+        self.server.thaw()
 
         def outcome(device):
             return device.wait_for(None, predicate=lambda e: e["event"] == "error" or
                                    (e["event"] == "services" and e["state"] == "up"))
 
-        outcomes = [outcome(device) for device in devices]
-        winners = [device for device, event in zip(devices, outcomes) if event["event"] == "services"]
-        self.assertEqual(1, len(winners), outcomes)
-        for event in outcomes:
-            if event["event"] == "error":
-                self.assertEqual("already_online", event["code"])
-        bob = self.person("bob")
+        outcomes = {device: outcome(device) for device in devices}
+        winners = [device for device, event in outcomes.items() if event["event"] == "services"]
+        self.assertEqual(1, len(winners), outcomes.values())
+        losers = [device for device in devices if device is not winners[0]]
+        for device in losers:
+            self.assertEqual("already_online", outcomes[device]["code"])
+            self.assertIn("takeover", outcomes[device]["message"])
+            # Nothing is tried any more, and no command waits in vain.
+            down = device.wait_for("services", state="down")
+            self.assertNotIn("retry_in_ms", down)
         bob.do("msg", user="alice", text="which one?")
         winners[0].wait_for("request", **{"from": "bob"})
-        self.assertEqual([], [d for d in devices if d is not winners[0] and d.seen("request")])
+        self.assertEqual([], [device for device in losers if device.seen("request")])
+        self.assertIdle(*(device.process for device in devices))
         # A restart of the server lets nobody else in.
-        since = winners[0].mark()
+        mark = winners[0].mark()
         self.server.kill()
-        winners[0].wait_for("services", since=since, state="down")
+        winners[0].wait_for("services", since=mark, state="down")
         self.server.start()
-        winners[0].wait_for("services", since=since, state="up")
+        winners[0].wait_for("services", since=mark, state="up")
+        self.assertDelivered(bob, carol, "#den", "did you notice anything?")
+        self.assertEqual([], [device for device in losers if device.seen("services", state="up")])
+        for person in (bob, carol):
+            self.assertEqual([], person.seen("room", since=since[person], change="unlinked"))
+        # Whoever lost and says goodbye takes nobody along, and the winner can be relieved.
+        losers[0].quit()
+        losers[1].must("takeover")
+        winners[0].wait_for("error", code="taken_over")
+        losers[1].wait_for("services", state="up")
 
     def test_many_join_at_once(self):
         people = [self.person(f"racer-{i}") for i in range(6)]

@@ -43,14 +43,14 @@ std::string Date(absl::Time time) {
 }
 
 absl::StatusOr<std::unique_ptr<AccountStore>> OpenExisting(const AuthOptions& options) {
-  if (!IsPostgresUri(options.database)) {
+  if (!service::postgres::IsUri(options.database)) {
     std::error_code error;
     if (!std::filesystem::exists(options.database, error)) {
       return absl::FailedPreconditionError(absl::StrCat("there is no database at ", options.database,
                                                         ": has the server ever been started here?"));
     }
   }
-  return OpenAccountStore(options.database, kConnections);
+  return OpenAccountStore(service::SqlAt(options.database, kConnections));
 }
 
 absl::StatusOr<std::string> AccountName(const AdminRequest& request) {

@@ -1,16 +1,17 @@
-// The statements of the account store (see sql.h for the parameters) and the schema that they expect.
+// The statements of the account store (services/common/sql/database.h for the parameters) and the schema that
+// they expect.
 #ifndef PARLOR_SERVICES_AUTH_STORE_ACCOUNT_SQL_H_
 #define PARLOR_SERVICES_AUTH_STORE_ACCOUNT_SQL_H_
 
-#include <vector>
-
 #include "absl/strings/string_view.h"
-#include "services/auth/store/sql.h"
+#include "services/common/sql/open.h"
 
 namespace parlor::auth::sql {
 
-// Step i leads from schema version i to i + 1, in SQLite and in PostgreSQL alike. Times are milliseconds
-// since the epoch, 0 for never. A deleted account keeps its row, so that its name and skeleton stay taken.
+using service::SqlStatement;
+
+// Times are milliseconds since the epoch, 0 for never. A deleted account keeps its row, so that its name and
+// skeleton stay taken.
 inline constexpr absl::string_view kSchema1 = R"sql(
   CREATE TABLE accounts (
     name TEXT PRIMARY KEY,
@@ -52,10 +53,6 @@ inline constexpr absl::string_view kSchema1 = R"sql(
   );
   INSERT INTO auth_state (registration, revocation_version, revocation_signer) VALUES ('open', 1, '');
 )sql";
-
-inline std::vector<absl::string_view> Migrations() {
-  return {kSchema1};
-}
 
 // ---- accounts
 // ----------------------------------------------------------------------------------------------
@@ -216,14 +213,16 @@ inline constexpr SqlStatement kListInvitations = {
     "WHERE uses_left > 0 AND expires_ms > $1 ORDER BY created_ms DESC, code LIMIT 1000",
     4};
 
-inline std::vector<SqlStatement> AllStatements() {
-  return {kCountTaken,      kInsertAccount,    kFindAccount,      kListAccounts,     kRehash,
-          kChangePassword,  kResetPassword,    kSetState,         kDeleteAccount,    kRecordLogin,
-          kInsertDevice,    kRenewDevice,      kFindDevice,       kListDevices,      kLockFamily,
-          kRotateToken,     kTouchDevice,      kRemoveDevice,     kRemoveDevicesBut, kCountEnded,
-          kRecordEnded,     kRecordEndedBut,   kBumpVersion,      kFindVersion,      kListRevoked,
-          kChangeSigner,    kSweepDevices,     kSweepEnded,       kSweepInvitations, kFindRegistration,
-          kSetRegistration, kInsertInvitation, kCountInvitations, kUseInvitation,    kListInvitations};
+inline service::SqlSchema Schema() {
+  return {"auth",
+          {kSchema1},
+          {kCountTaken,      kInsertAccount,    kFindAccount,      kListAccounts,     kRehash,
+           kChangePassword,  kResetPassword,    kSetState,         kDeleteAccount,    kRecordLogin,
+           kInsertDevice,    kRenewDevice,      kFindDevice,       kListDevices,      kLockFamily,
+           kRotateToken,     kTouchDevice,      kRemoveDevice,     kRemoveDevicesBut, kCountEnded,
+           kRecordEnded,     kRecordEndedBut,   kBumpVersion,      kFindVersion,      kListRevoked,
+           kChangeSigner,    kSweepDevices,     kSweepEnded,       kSweepInvitations, kFindRegistration,
+           kSetRegistration, kInsertInvitation, kCountInvitations, kUseInvitation,    kListInvitations}};
 }
 
 }  // namespace parlor::auth::sql

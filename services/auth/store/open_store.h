@@ -1,31 +1,17 @@
-// Opens the account store on either database, its schema brought to the newest version first.
+// Opens the account store on either database.
 #ifndef PARLOR_SERVICES_AUTH_STORE_OPEN_STORE_H_
 #define PARLOR_SERVICES_AUTH_STORE_OPEN_STORE_H_
 
-#include <filesystem>
 #include <memory>
-#include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
-#include "base/sqlite/database.h"
 #include "services/auth/store/account_store.h"
-#include "services/common/postgres/pool.h"
+#include "services/common/sql/open.h"
 
 namespace parlor::auth {
 
-// `database` is a "postgresql://…" (or "postgres://…") URI, else the path of an SQLite file. `connections` is
-// for PostgreSQL.
-absl::StatusOr<std::unique_ptr<AccountStore>> OpenAccountStore(const std::string& database, int connections);
-bool IsPostgresUri(absl::string_view database);
-
-// For one server process; admin commands may use the file beside it.
-absl::StatusOr<std::unique_ptr<AccountStore>> OpenSqliteAccountStore(const std::filesystem::path& path,
-                                                                     const sqlite::Options& options = {});
-
-// For any number of replicas, which may start at once.
-absl::StatusOr<std::unique_ptr<AccountStore>> OpenPostgresAccountStore(
-    const service::postgres::PoolOptions& options);
+// What SqlOptions allows goes for the store: PostgreSQL serves any number of replicas, SQLite one.
+absl::StatusOr<std::unique_ptr<AccountStore>> OpenAccountStore(const service::SqlOptions& options);
 
 }  // namespace parlor::auth
 

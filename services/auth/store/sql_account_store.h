@@ -8,9 +8,15 @@
 #include <vector>
 
 #include "services/auth/store/account_store.h"
-#include "services/auth/store/sql.h"
+#include "services/common/sql/database.h"
 
 namespace parlor::auth {
+
+using service::SqlDatabase;
+using service::SqlResult;
+using service::SqlStatement;
+using service::SqlTransaction;
+using service::SqlValue;
 
 class SqlAccountStore final : public AccountStore {
  public:
@@ -60,9 +66,6 @@ class SqlAccountStore final : public AccountStore {
 
 int64_t ToMs(absl::Time time);
 
-// The one statement, in a transaction of its own.
-absl::StatusOr<SqlResult> ReadOne(SqlDatabase& database, const SqlStatement& statement,
-                                  const std::vector<SqlValue>& values);
 // NOT_FOUND "`what`" when it changed nothing.
 absl::Status ChangeOne(SqlTransaction& tx, const SqlStatement& statement, const std::vector<SqlValue>& values,
                        absl::string_view what);

@@ -61,7 +61,7 @@ absl::Status SqlAccountStore::MayCreateAccount(const Name& name, absl::string_vi
 }
 
 absl::StatusOr<Account> SqlAccountStore::FindAccount(absl::string_view name) {
-  PARLOR_ASSIGN_OR_RETURN(const SqlResult found, ReadOne(*database_, sql::kFindAccount, {std::string(name)}));
+  PARLOR_ASSIGN_OR_RETURN(const SqlResult found, database_->ReadOne(sql::kFindAccount, {std::string(name)}));
   if (found.rows.empty()) return absl::NotFoundError(kNoSuchAccount);
   return Account{.name = found.Text(0, 0),
                  .password_hash = found.Text(0, 1),
@@ -73,7 +73,7 @@ absl::StatusOr<Account> SqlAccountStore::FindAccount(absl::string_view name) {
 absl::StatusOr<std::vector<AccountSummary>> SqlAccountStore::ListAccounts(absl::string_view after,
                                                                           int limit) {
   PARLOR_ASSIGN_OR_RETURN(const SqlResult found,
-                          ReadOne(*database_, sql::kListAccounts, {std::string(after), int64_t{limit}}));
+                          database_->ReadOne(sql::kListAccounts, {std::string(after), int64_t{limit}}));
   std::vector<AccountSummary> accounts;
   for (size_t row = 0; row < found.rows.size(); ++row) {
     accounts.push_back({.name = found.Text(row, 0),
@@ -142,16 +142,6 @@ absl::Status SqlAccountStore::DeleteAccount(absl::string_view name, absl::Time n
 
 int64_t ToMs(absl::Time time) {
   return absl::ToUnixMillis(time);
-}
-
-absl::StatusOr<SqlResult> ReadOne(SqlDatabase& database, const SqlStatement& statement,
-                                  const std::vector<SqlValue>& values) {
-  absl::StatusOr<SqlResult> result;
-  PARLOR_RETURN_IF_ERROR(database.Read([&](SqlTransaction& tx) {
-    result = tx.Run(statement, values);
-    return result.status();
-  }));
-  return result;
 }
 
 absl::Status ChangeOne(SqlTransaction& tx, const SqlStatement& statement, const std::vector<SqlValue>& values,

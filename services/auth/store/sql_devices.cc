@@ -110,7 +110,7 @@ absl::StatusOr<RefreshOutcome> SqlAccountStore::Refresh(const RefreshExchange& e
 
 absl::StatusOr<Device> SqlAccountStore::FindDevice(absl::string_view account, absl::string_view device) {
   PARLOR_ASSIGN_OR_RETURN(const SqlResult found,
-                          ReadOne(*database_, sql::kFindDevice, {std::string(account), std::string(device)}));
+                          database_->ReadOne(sql::kFindDevice, {std::string(account), std::string(device)}));
   if (found.rows.empty()) return absl::NotFoundError("this account has no such device");
   return ReadDevices(found).front();
 }
@@ -121,18 +121,18 @@ absl::Status SqlAccountStore::EndDevice(absl::string_view account, absl::string_
 
 absl::StatusOr<std::vector<Device>> SqlAccountStore::ListDevices(absl::string_view account) {
   PARLOR_ASSIGN_OR_RETURN(const SqlResult found,
-                          ReadOne(*database_, sql::kListDevices, {std::string(account)}));
+                          database_->ReadOne(sql::kListDevices, {std::string(account)}));
   return ReadDevices(found);
 }
 
 absl::StatusOr<int64_t> SqlAccountStore::RevocationVersion() {
-  PARLOR_ASSIGN_OR_RETURN(const SqlResult found, ReadOne(*database_, sql::kFindVersion, {}));
+  PARLOR_ASSIGN_OR_RETURN(const SqlResult found, database_->ReadOne(sql::kFindVersion, {}));
   return found.Int(0, 0);
 }
 
 absl::StatusOr<RevokedDevices> SqlAccountStore::ListRevoked(absl::Time since, size_t limit) {
   PARLOR_ASSIGN_OR_RETURN(const SqlResult found,
-                          ReadOne(*database_, sql::kListRevoked, {ToMs(since), static_cast<int64_t>(limit)}));
+                          database_->ReadOne(sql::kListRevoked, {ToMs(since), static_cast<int64_t>(limit)}));
   RevokedDevices revoked = {.version = found.Int(0, 0), .signer = found.Text(0, 1), .devices = {}};
   for (size_t row = 0; row < found.rows.size(); ++row) {
     if (!found.Text(row, 2).empty()) revoked.devices.push_back(found.Text(row, 2));

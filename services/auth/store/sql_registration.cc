@@ -21,7 +21,7 @@ absl::Status CheckInvitation(SqlTransaction& tx, absl::string_view invitation, a
 }  // namespace
 
 absl::StatusOr<RegistrationMode> SqlAccountStore::GetRegistrationMode() {
-  PARLOR_ASSIGN_OR_RETURN(const SqlResult found, ReadOne(*database_, sql::kFindRegistration, {}));
+  PARLOR_ASSIGN_OR_RETURN(const SqlResult found, database_->ReadOne(sql::kFindRegistration, {}));
   return ParseRegistrationMode(found.Text(0, 0));
 }
 
@@ -41,7 +41,7 @@ absl::Status SqlAccountStore::AddInvitation(const Invitation& invitation) {
 }
 
 absl::StatusOr<std::vector<Invitation>> SqlAccountStore::ListInvitations(absl::Time now) {
-  PARLOR_ASSIGN_OR_RETURN(const SqlResult found, ReadOne(*database_, sql::kListInvitations, {ToMs(now)}));
+  PARLOR_ASSIGN_OR_RETURN(const SqlResult found, database_->ReadOne(sql::kListInvitations, {ToMs(now)}));
   std::vector<Invitation> invitations;
   for (size_t row = 0; row < found.rows.size(); ++row) {
     invitations.push_back({.code = found.Text(row, 0),

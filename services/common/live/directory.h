@@ -95,6 +95,8 @@ class Directory {
   // By user, bytewise; page on with the last one's user as `after`.
   virtual std::vector<Seat> List(const ListQuery& query) const = 0;
   virtual size_t Count(absl::string_view scope) const = 0;
+  // The same for many at once, in their order.
+  virtual std::vector<size_t> Count(const std::vector<absl::string_view>& scopes) const = 0;
   // Up to `count` different seats, any of them equally likely, in no order, never that of `except`.
   virtual std::vector<Seat> Sample(absl::string_view scope, size_t count, absl::string_view except) const = 0;
 };

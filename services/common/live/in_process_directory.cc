@@ -182,6 +182,17 @@ size_t InProcessDirectory::Count(absl::string_view scope) const {
   return found == nullptr ? 0 : found->by_user.size();
 }
 
+std::vector<size_t> InProcessDirectory::Count(const std::vector<absl::string_view>& scopes) const {
+  std::vector<size_t> counts;
+  counts.reserve(scopes.size());
+  absl::ReaderMutexLock lock(&mutex_);
+  for (const absl::string_view scope : scopes) {
+    const Scope* const found = FindScope(scope);
+    counts.push_back(found == nullptr ? 0 : found->by_user.size());
+  }
+  return counts;
+}
+
 std::vector<Seat> InProcessDirectory::Sample(absl::string_view scope, size_t count,
                                              absl::string_view except) const {
   absl::ReaderMutexLock lock(&mutex_);

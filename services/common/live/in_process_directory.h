@@ -43,6 +43,7 @@ class InProcessDirectory final : public Directory {
   std::optional<Seat> Find(absl::string_view scope, absl::string_view user) const override;
   std::vector<Seat> List(const ListQuery& query) const override;
   size_t Count(absl::string_view scope) const override;
+  std::vector<size_t> Count(const std::vector<absl::string_view>& scopes) const override;
   std::vector<Seat> Sample(absl::string_view scope, size_t count, absl::string_view except) const override;
 
  private:

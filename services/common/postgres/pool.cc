@@ -8,7 +8,6 @@
 #include "absl/random/random.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "base/status.h"
 #include "services/common/postgres/errors.h"
@@ -21,8 +20,7 @@ constexpr absl::Duration kFirstPause = absl::Milliseconds(5);
 // `name=value` for libpq, unless whoever wrote the URI said otherwise. Values here need no quoting.
 void AddParameter(std::string& uri, absl::string_view name, int64_t value) {
   if (absl::StrContains(uri, absl::StrCat(name, "="))) return;
-  const bool is_uri = absl::StartsWith(uri, "postgresql://") || absl::StartsWith(uri, "postgres://");
-  const char* separator = !is_uri ? " " : absl::StrContains(uri, "?") ? "&" : "?";
+  const char* separator = !IsUri(uri) ? " " : absl::StrContains(uri, "?") ? "&" : "?";
   absl::StrAppend(&uri, separator, name, "=", value);
 }
 
@@ -43,6 +41,10 @@ bool HasFarewell(const pqxx::connection& connection) {
 }
 
 }  // namespace
+
+bool IsUri(absl::string_view database) {
+  return absl::StartsWith(database, "postgresql://") || absl::StartsWith(database, "postgres://");
+}
 
 absl::StatusOr<std::unique_ptr<pqxx::connection>> Connect(const ConnectOptions& options) {
   std::unique_ptr<pqxx::connection> connection;

@@ -17,6 +17,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "pqxx/pqxx"
@@ -29,6 +30,9 @@ struct ConnectOptions {
   absl::Duration statement_timeout = absl::Seconds(5);  // the server ends a statement that takes longer
   std::string application = "parlor";                   // shown in pg_stat_activity
 };
+
+// True for "postgresql://…" and "postgres://…".
+bool IsUri(absl::string_view database);
 
 // A statement that each connection prepares once, at its first use there.
 struct Prepared {

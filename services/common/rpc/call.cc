@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/random/random.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/net/address.h"
-#include "base/random.h"
 #include "base/retry.h"
 #include "base/rpc/status.h"
 #include "base/status.h"
@@ -42,20 +42,44 @@ bool IsOurFault(const absl::Status& status) {
          status.code() == absl::StatusCode::kDataLoss;
 }
 
-grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const grpc::Status& status) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(status);
-  return reactor;
+// Only to tell calls apart, so it may be guessed: 16 letters and digits at a fraction of RandomId()'s price.
+std::string NewRequestId() {
+  thread_local absl::BitGen random;
+  return absl::StrCat(absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16));
 }
 
-grpc::Status Run(Handler handler, const CallInfo& call) {
-  absl::Status status;
-  {
-    const ScopedLogField request("request", call.request_id);  // for what the handler logs
-    status = std::move(handler)(call);
+// One call with one answer, from its start to Finish().
+class Unary {
+ public:
+  Unary(grpc::CallbackServerContext* context, const CallTools& tools, Method method)
+      : context_(context), reactor_(context->DefaultReactor()), metrics_(tools.metrics, method.name) {
+    metrics_.Received();
   }
-  return AnswerStatus(status, call.request_id);
-}
+
+  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
+
+  grpc::ServerUnaryReactor* Finish(const grpc::Status& status) {
+    if (status.ok()) metrics_.Sent();
+    metrics_.Finished(status.error_code());
+    reactor_->Finish(status);
+    return reactor_;
+  }
+
+  grpc::ServerUnaryReactor* Run(Handler handler, const CallInfo& call) {
+    absl::Status status;
+    {
+      const ScopedLogField request("request", call.request_id);  // for what the handler logs
+      status = std::move(handler)(call);
+    }
+    if (!status.ok()) TellRequestId(*context_, call.request_id);
+    return Finish(AnswerStatus(status, call.request_id));
+  }
+
+ private:
+  grpc::CallbackServerContext* context_;
+  grpc::ServerUnaryReactor* reactor_;  // asking the context again would make another one
+  CallMetrics metrics_;
+};
 
 }  // namespace
 
@@ -73,20 +97,27 @@ std::string CallerIp(const grpc::CallbackServerContext& context, const TrustedPr
   return proxies->CallerIp(*peer, Header(context, "x-forwarded-for"), Header(context, "x-real-ip"));
 }
 
-std::string TakeRequestId(grpc::CallbackServerContext& context) {
+std::string RequestId(const grpc::CallbackServerContext& context) {
   const absl::string_view given = Header(context, kRequestIdHeader);
-  std::string id = IsRequestId(given) ? std::string(given) : RandomId();
+  return IsRequestId(given) ? std::string(given) : NewRequestId();
+}
+
+void TellRequestId(grpc::CallbackServerContext& context, const std::string& id) {
   context.AddTrailingMetadata(kRequestIdHeader, id);
-  return id;
 }
 
 absl::StatusOr<CallInfo> BeginCall(grpc::CallbackServerContext& context, const CallTools& tools,
                                    Access access) {
   CallInfo call;
-  call.request_id = TakeRequestId(context);
+  call.request_id = RequestId(context);
   call.now = tools.clock->Now();
   if (access == Access::kToken) {
-    PARLOR_ASSIGN_OR_RETURN(call.caller, Authenticate(context, *tools.tokens, call.now));
+    absl::StatusOr<Caller> caller = Authenticate(context, *tools.tokens, call.now);
+    if (!caller.ok()) {
+      TellRequestId(context, call.request_id);
+      return caller.status();
+    }
+    call.caller = *std::move(caller);
   }
   call.ip = CallerIp(context, tools.proxies);
   return call;
@@ -103,29 +134,31 @@ grpc::Status AnswerStatus(const absl::Status& status, const std::string& request
 }
 
 grpc::ServerUnaryReactor* AnswerHere(grpc::CallbackServerContext* context, const CallTools& tools,
-                                     Access access, Handler handler) {
-  const absl::StatusOr<CallInfo> call = BeginCall(*context, tools, access);
-  if (!call.ok()) return Finish(context, ToGrpc(call.status()));
-  return Finish(context, Run(std::move(handler), *call));
+                                     Method method, Handler handler) {
+  Unary unary(context, tools, method);
+  const absl::StatusOr<CallInfo> call = BeginCall(*context, tools, method.access);
+  if (!call.ok()) return unary.Finish(ToGrpc(call.status()));
+  return unary.Run(std::move(handler), *call);
 }
 
 grpc::ServerUnaryReactor* AnswerOnPool(grpc::CallbackServerContext* context, const CallTools& tools,
-                                       Access access, BlockingPool& pool, Handler handler) {
-  absl::StatusOr<CallInfo> call = BeginCall(*context, tools, access);
-  if (!call.ok()) return Finish(context, ToGrpc(call.status()));
+                                       Method method, BlockingPool& pool, Handler handler) {
+  Unary unary(context, tools, method);
+  absl::StatusOr<CallInfo> call = BeginCall(*context, tools, method.access);
+  if (!call.ok()) return unary.Finish(ToGrpc(call.status()));
   // Finish() is called here exactly once: by the task, which runs if it was taken, or else below. Until then
   // gRPC keeps the context, the request and the response.
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  grpc::ServerUnaryReactor* const reactor = unary.reactor();
   const bool taken =
-      pool.TrySubmit([context, reactor, call = *std::move(call), handler = std::move(handler)]() mutable {
+      pool.TrySubmit([context, unary, call = *std::move(call), handler = std::move(handler)]() mutable {
         if (context->IsCancelled()) {
-          reactor->Finish(grpc::Status(grpc::StatusCode::CANCELLED, "cancelled while it waited"));
+          unary.Finish(grpc::Status(grpc::StatusCode::CANCELLED, "cancelled while it waited"));
         } else {
-          reactor->Finish(Run(std::move(handler), call));
+          unary.Run(std::move(handler), call);
         }
       });
   if (!taken) {
-    reactor->Finish(ToGrpc(WithRetryAfter(
+    unary.Finish(ToGrpc(WithRetryAfter(
         absl::ResourceExhaustedError("the server is busy: try again in a second"), kFullPoolRetry)));
   }
   return reactor;

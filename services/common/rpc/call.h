@@ -13,6 +13,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "services/common/blocking_pool.h"
+#include "services/common/rpc/rpc_metrics.h"
 #include "services/common/token_verifier.h"
 #include "services/common/trusted_proxies.h"
 
@@ -23,6 +24,7 @@ struct CallTools {
   const Clock* clock = nullptr;
   const TokenVerifier* tokens = nullptr;    // may be null where every method is open
   const TrustedProxies* proxies = nullptr;  // null: trusts none
+  const RpcMetrics* metrics = nullptr;      // of the service; null: nothing is counted
 };
 
 struct CallInfo {
@@ -40,15 +42,25 @@ absl::StatusOr<Caller> Authenticate(const grpc::CallbackServerContext& context, 
 std::string CallerIp(const grpc::CallbackServerContext& context, const TrustedProxies* proxies);
 
 // The request's id: `x-request-id` of the caller if it is 1 to 64 characters of [A-Za-z0-9_-], else a random
-// one. Goes back in the trailing metadata; so call it once, before the call can finish.
-std::string TakeRequestId(grpc::CallbackServerContext& context);
+// one.
+std::string RequestId(const grpc::CallbackServerContext& context);
+
+// Puts the id into the trailing metadata; once, before the call can finish. Calls that succeed go without it:
+// nobody looks for them in a log.
+void TellRequestId(grpc::CallbackServerContext& context, const std::string& id);
 
 enum class Access {
   kToken,  // UNAUTHENTICATED without a valid access token
   kOpen,   // anybody may call; a token is not looked at
 };
 
-// All of the above at once, for streams; Answer… does it by itself.
+struct Method {
+  absl::string_view name;  // as in the proto: "ListRooms"
+  Access access;
+};
+
+// Who calls, at once, for streams; Answer… does it by itself. After an error the id has been told; a stream
+// that begins tells it itself.
 absl::StatusOr<CallInfo> BeginCall(grpc::CallbackServerContext& context, const CallTools& tools,
                                    Access access);
 
@@ -57,18 +69,20 @@ absl::StatusOr<CallInfo> BeginCall(grpc::CallbackServerContext& context, const C
 // database could not be reached); every other status goes as it is.
 grpc::Status AnswerStatus(const absl::Status& status, const std::string& request_id);
 
+// ---- methods with one answer; they count themselves (CallTools::metrics)
+
 // Fills the response that it captured, or says why not. Must not throw.
 using Handler = absl::AnyInvocable<absl::Status(const CallInfo&) &&>;
 
 // Runs `handler` on this thread, one of gRPC's few: it must not block.
 grpc::ServerUnaryReactor* AnswerHere(grpc::CallbackServerContext* context, const CallTools& tools,
-                                     Access access, Handler handler);
+                                     Method method, Handler handler);
 
 // Runs `handler` on `pool`; the request and the response live until it ends. The token is checked before
 // the call queues. A full pool answers RESOURCE_EXHAUSTED with RetryInfo of 1 s; a call that was cancelled
 // while it waited does not run.
 grpc::ServerUnaryReactor* AnswerOnPool(grpc::CallbackServerContext* context, const CallTools& tools,
-                                       Access access, BlockingPool& pool, Handler handler);
+                                       Method method, BlockingPool& pool, Handler handler);
 
 }  // namespace parlor::service
 

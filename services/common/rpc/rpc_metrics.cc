@@ -1,15 +1,11 @@
 #include "services/common/rpc/rpc_metrics.h"
 
-#include <chrono>
-
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 
 namespace parlor::service {
 namespace {
 
-using grpc::experimental::InterceptionHookPoints;
-using grpc::experimental::InterceptorBatchMethods;
 using Labels = prometheus::Labels;
 
 // Those of go-grpc-middleware, and three finer ones below for answers from memory.
@@ -30,54 +26,6 @@ const char* TypeOf(const google::protobuf::MethodDescriptor& method) {
   if (method.client_streaming()) return method.server_streaming() ? "bidi_stream" : "client_stream";
   return method.server_streaming() ? "server_stream" : "unary";
 }
-
-class MetricsInterceptor final : public grpc::experimental::Interceptor {
- public:
-  explicit MetricsInterceptor(const RpcMetrics::Method* method) : method_(method) {
-    if (method_ != nullptr) method_->started->Increment();
-  }
-
-  void Intercept(InterceptorBatchMethods* batch) override {
-    if (method_ != nullptr) Count(*batch);
-    batch->Proceed();
-  }
-
- private:
-  void Count(InterceptorBatchMethods& batch) {
-    // The end of a stream arrives as a message that is not there.
-    if (batch.QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_MESSAGE) &&
-        batch.GetRecvMessage() != nullptr) {
-      method_->received->Increment();
-    }
-    if (batch.QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_MESSAGE)) {
-      method_->sent->Increment();
-    }
-    if (batch.QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
-      method_->handled[CodeOf(batch.GetSendStatus())]->Increment();
-      const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
-      method_->seconds->Observe(passed.count());
-    }
-  }
-
-  static size_t CodeOf(const grpc::Status& status) {
-    const auto code = static_cast<size_t>(status.error_code());
-    return code < kCodeNames.size() ? code : static_cast<size_t>(grpc::StatusCode::UNKNOWN);
-  }
-
-  const RpcMetrics::Method* const method_;
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-class Factory final : public grpc::experimental::ServerInterceptorFactoryInterface {
- public:
-  explicit Factory(const RpcMetrics* metrics) : metrics_(metrics) {}
-  grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) override {
-    return new MetricsInterceptor(metrics_->Find(info->method()));  // gRPC takes it; null would crash it
-  }
-
- private:
-  const RpcMetrics* const metrics_;
-};
 
 }  // namespace
 
@@ -126,28 +74,43 @@ struct RpcMetrics::Families {
   prometheus::Family<prometheus::Histogram>& seconds;
 };
 
-RpcMetrics::RpcMetrics(prometheus::Registry& registry, const std::vector<std::string>& services) {
+RpcMetrics::RpcMetrics(prometheus::Registry& registry, const std::string& service) {
   Families families(registry);
-  for (const std::string& service : services) {
-    const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
-    for (int i = 0; descriptor != nullptr && i < descriptor->method_count(); ++i) {
-      const google::protobuf::MethodDescriptor& method = *descriptor->method(i);
-      methods_.emplace(
-          absl::StrCat("/", service, "/", method.name()),
-          families.Make(
-              {{"grpc_type", TypeOf(method)}, {"grpc_service", service}, {"grpc_method", method.name()}}));
-    }
+  const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
+  for (int i = 0; descriptor != nullptr && i < descriptor->method_count(); ++i) {
+    const google::protobuf::MethodDescriptor& method = *descriptor->method(i);
+    methods_.emplace(method.name(), families.Make({{"grpc_type", TypeOf(method)},
+                                                   {"grpc_service", service},
+                                                   {"grpc_method", method.name()}}));
   }
 }
 
-std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> RpcMetrics::MakeInterceptorFactory()
-    const {
-  return std::make_unique<Factory>(this);
+const RpcMetrics::Method* RpcMetrics::Find(absl::string_view method) const {
+  const auto found = methods_.find(method);
+  return found == methods_.end() ? nullptr : &found->second;
 }
 
-const RpcMetrics::Method* RpcMetrics::Find(absl::string_view path) const {
-  const auto found = methods_.find(path);
-  return found == methods_.end() ? nullptr : &found->second;
+CallMetrics::CallMetrics(const RpcMetrics* metrics, absl::string_view method)
+    : method_(metrics == nullptr ? nullptr : metrics->Find(method)),
+      start_(std::chrono::steady_clock::now()) {
+  if (method_ != nullptr) method_->started->Increment();
+}
+
+void CallMetrics::Received() {
+  if (method_ != nullptr) method_->received->Increment();
+}
+
+void CallMetrics::Sent() {
+  if (method_ != nullptr) method_->sent->Increment();
+}
+
+void CallMetrics::Finished(grpc::StatusCode code) {
+  if (method_ == nullptr) return;
+  const auto index = static_cast<size_t>(code);
+  method_->handled[index < kCodeNames.size() ? index : static_cast<size_t>(grpc::StatusCode::UNKNOWN)]
+      ->Increment();
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
+  method_->seconds->Observe(passed.count());
 }
 
 }  // namespace parlor::service

@@ -11,7 +11,6 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "services/common/listen_error.h"
-#include "services/common/rpc/rpc_metrics.h"
 
 namespace parlor::service {
 namespace {
@@ -50,13 +49,6 @@ void SetKeepalive(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
 }
 
-void AddInterceptors(grpc::ServerBuilder& builder, const RpcMetrics* metrics) {
-  if (metrics == nullptr) return;
-  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> factories;
-  factories.push_back(metrics->MakeInterceptorFactory());
-  builder.experimental().SetInterceptorCreators(std::move(factories));
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
@@ -71,7 +63,6 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   builder.AddListeningPort(ToString(address), Credentials(options.tls), &port);
   SetLimits(builder, options);
   SetKeepalive(builder);
-  AddInterceptors(builder, options.metrics);
   std::vector<std::string> names;
   for (const ServedService& served : services) {
     builder.RegisterService(served.service);

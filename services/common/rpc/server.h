@@ -20,8 +20,6 @@
 
 namespace parlor::service {
 
-class RpcMetrics;
-
 struct ServerOptions {
   std::string listen = "[::]:7447";  // HOST:PORT; port 0 takes a free one
   std::optional<ServiceTls> tls;     // without it only if `insecure` says so
@@ -31,7 +29,6 @@ struct ServerOptions {
   size_t max_metadata_bytes = 16 << 10;  // an access token has some 400 bytes
   int max_concurrent_streams = 256;      // per connection; a client needs 3, a gateway opens more connections
   size_t memory_bytes = size_t{1} << 30;  // of buffers, all connections; beyond it new ones are refused
-  RpcMetrics* metrics = nullptr;          // outlives the server; null: none
 };
 
 // A service and its full name in the protos ("parlor.auth.v1.Auth": Auth::service_full_name()).

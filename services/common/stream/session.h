@@ -44,11 +44,15 @@ class StreamSession : public grpc::ServerBidiReactor<Request, Response>,
                       public Monitored,
                       public std::enable_shared_from_this<StreamSession<Request, Response>> {
  public:
-  StreamSession(const StreamTools& tools, grpc::CallbackServerContext* context, const CallInfo& call)
+  StreamSession(const StreamTools& tools, grpc::CallbackServerContext* context, const CallInfo& call,
+                const CallMetrics& metrics)
       : tools_(tools),
+        metrics_(metrics),
         request_id_(call.request_id),
         context_(context),
-        deadlines_(call.caller.expires, call.now) {}
+        deadlines_(call.caller.expires, call.now) {
+    TellRequestId(*context, request_id_);
+  }
   StreamSession(const StreamSession&) = delete;
   StreamSession& operator=(const StreamSession&) = delete;
 
@@ -80,7 +84,7 @@ class StreamSession : public grpc::ServerBidiReactor<Request, Response>,
       }
     }
     if (write_now != nullptr) {
-      this->StartWrite(write_now);
+      Write(*write_now);
     } else {
       End(absl::ResourceExhaustedError("this client reads too slowly: connect again"));
     }
@@ -100,7 +104,7 @@ class StreamSession : public grpc::ServerBidiReactor<Request, Response>,
     }
     // In this order: the stream cannot finish, and its call not go away, before that write is done.
     this->StartRead(&request_);
-    this->StartWrite(write_now);
+    Write(*write_now);
     return true;
   }
 
@@ -122,7 +126,7 @@ class StreamSession : public grpc::ServerBidiReactor<Request, Response>,
     tools_.monitor->Watch(this->weak_from_this(), cut_at);
     // Before Finish: afterwards the last reference may go at any time.
     OnEnded(why);
-    if (finish) this->Finish(AnswerStatus(why, request_id_));
+    if (finish) FinishWith(why);
   }
 
   // The other side has shown a token that is valid until `ends`.
@@ -145,6 +149,7 @@ class StreamSession : public grpc::ServerBidiReactor<Request, Response>,
  private:
   void OnReadDone(bool ok) final {
     if (!ok) return End(absl::CancelledError("the other side closed the stream"));
+    metrics_.Received();
     bool read_on = false;
     bool too_fast = false;
     {
@@ -172,9 +177,22 @@ class StreamSession : public grpc::ServerBidiReactor<Request, Response>,
       finish = ending_ && writing_ == nullptr;
       if (finish) end_status = end_status_;
     }
-    if (write_now != nullptr) return this->StartWrite(write_now);
-    if (finish) return this->Finish(AnswerStatus(end_status, request_id_));
+    if (write_now != nullptr) return Write(*write_now);
+    if (finish) return FinishWith(end_status);
     if (!ok) End(absl::CancelledError("the stream broke"));
+  }
+
+  // `frame` is writing_, which stays until OnWriteDone.
+  void Write(const Response& frame) {
+    metrics_.Sent();
+    this->StartWrite(&frame);
+  }
+
+  // Nothing may touch this object afterwards.
+  void FinishWith(const absl::Status& why) {
+    const grpc::Status status = AnswerStatus(why, request_id_);
+    metrics_.Finished(status.error_code());
+    this->Finish(status);
   }
 
   void OnCancel() final { End(absl::CancelledError("the call was cancelled")); }
@@ -216,8 +234,9 @@ class StreamSession : public grpc::ServerBidiReactor<Request, Response>,
     return absl::InfiniteFuture();
   }
 
-  // Constant after construction.
+  // Constant after construction, but for what metrics_ points at, which counts atomically.
   const StreamTools& tools_;
+  CallMetrics metrics_;
   const std::string request_id_;
 
   absl::Mutex context_mutex_;
@@ -242,7 +261,10 @@ class StreamSession : public grpc::ServerBidiReactor<Request, Response>,
 template <typename Request, typename Response>
 class RefusedStream final : public grpc::ServerBidiReactor<Request, Response> {
  public:
-  explicit RefusedStream(const grpc::Status& status) { this->Finish(status); }
+  RefusedStream(const grpc::Status& status, CallMetrics metrics) {
+    metrics.Finished(status.error_code());
+    this->Finish(status);
+  }
   void OnDone() override { delete this; }
 };
 

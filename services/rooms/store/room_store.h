@@ -3,6 +3,8 @@
 #define PARLOR_SERVICES_ROOMS_STORE_ROOM_STORE_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,11 +16,31 @@
 
 namespace parlor::rooms {
 
-struct RoomQuery {
-  std::string viewer;  // sees what MaySee (admission.h) says
-  std::string search;  // folded (FoldForSearch), in the name or the topic; empty: all
-  std::string after;   // only names that come after this one
-  size_t limit = 100;
+// A room as lists show it.
+struct ListedRoom {
+  Room room;                // without the hash of its password
+  std::string search_text;  // name and topic, folded (FoldForSearch)
+};
+
+// Somebody who may see a room by invitation (MaySee in admission.h) and does not own it.
+struct Guest {
+  std::string room_id;
+  std::string user;
+};
+
+// That something changed which lists show, with what holds when it is read, which may be newer: whoever
+// applies all changes in order, some of them twice, has what the store has.
+struct RoomChange {
+  int64_t version = 0;
+  std::string room_id;
+  std::optional<ListedRoom> room;  // none: it was closed
+  std::string guest;               // of a room by invitation; empty: the room itself changed
+  bool knows = false;              // the guest may see the room
+};
+
+struct RoomChanges {
+  int64_t newest = 0;               // version of the last change that there was; 0 at first
+  std::vector<RoomChange> changes;  // by version, without gaps
 };
 
 // Every call blocks, is one transaction, and is on disk when it returns OK. Thread-safe.
@@ -35,9 +57,6 @@ class RoomStore {
 
   // NOT_FOUND when no room has the name.
   virtual absl::StatusOr<Room> Find(absl::string_view name) = 0;
-
-  // By name, compared as bytes.
-  virtual absl::StatusOr<std::vector<Room>> List(const RoomQuery& query) = 0;
 
   // NOT_FOUND when the room is gone; the same holds for all calls below but FindStanding.
   virtual absl::Status SetTopic(absl::string_view room_id, absl::string_view topic) = 0;
@@ -61,6 +80,19 @@ class RoomStore {
   // of room: kicks of others whose hold has ended are forgotten instead.
   virtual absl::Status Kick(absl::string_view room_id, absl::string_view user, absl::Time at,
                             absl::Time held_until) = 0;
+
+  // ---- what lists are made of (room_catalogue.h)
+
+  // The first `limit` changes after version `since`, whichever process made them; they start later when that
+  // is more than kKeptChanges ago. Then, and at first, read everything: the lists below in batches, and the
+  // changes since `newest` of before. The same when `newest` is below `since`: somebody restored a backup.
+  virtual absl::StatusOr<RoomChanges> ListChanges(int64_t since, size_t limit) = 0;
+  static constexpr int64_t kKeptChanges = 2'000;
+
+  // The first `limit` by id after this one.
+  virtual absl::StatusOr<std::vector<ListedRoom>> ListRooms(absl::string_view after_id, size_t limit) = 0;
+  // The first `limit` by room and name after this one.
+  virtual absl::StatusOr<std::vector<Guest>> ListGuests(const Guest& after, size_t limit) = 0;
 };
 
 }  // namespace parlor::rooms

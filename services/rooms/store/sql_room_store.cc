@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "base/status.h"
 #include "services/rooms/room_fields.h"
 #include "services/rooms/store/room_sql.h"
@@ -24,29 +23,11 @@ std::string SearchText(absl::string_view name, absl::string_view topic) {
   return FoldForSearch(absl::StrCat(name, "\n", topic));
 }
 
-std::string LikePattern(absl::string_view search) {
-  return absl::StrCat("%", absl::StrReplaceAll(search, {{"!", "!!"}, {"%", "!%"}, {"_", "!_"}}), "%");
-}
-
 std::string OwnerLock(absl::string_view owner) {
   return absl::StrCat("rooms of ", owner);
 }
 std::string RoomLock(absl::string_view room_id) {
   return absl::StrCat("room ", room_id);
-}
-
-Room RoomOf(const SqlResult& result, size_t row) {
-  Room room;
-  room.id = result.Text(row, 0);
-  room.name = result.Text(row, 1);
-  room.topic = result.Text(row, 2);
-  room.access = static_cast<Access>(result.Int(row, 3));
-  room.password_hash = result.Text(row, 4);
-  room.stage = result.Int(row, 5) != 0;
-  room.capacity = static_cast<uint32_t>(result.Int(row, 6));
-  room.owner = result.Text(row, 7);
-  room.created = absl::FromUnixMillis(result.Int(row, 8));
-  return room;
 }
 
 Standing StandingOf(const SqlResult& result) {
@@ -112,33 +93,16 @@ absl::Status SqlRoomStore::Create(const Room& room, absl::string_view skeleton, 
       return absl::AlreadyExistsError(absl::StrCat("a room with the name #", room.name,
                                                    ", or one that looks like it, exists: choose another"));
     }
-    return absl::OkStatus();
+    return RecordRoomChange(transaction, room.id);
   });
 }
 
 absl::StatusOr<Room> SqlRoomStore::Find(absl::string_view name) {
-  Room room;
-  PARLOR_RETURN_IF_ERROR(database_->Read([&](SqlTransaction& transaction) -> absl::Status {
-    PARLOR_ASSIGN_OR_RETURN(const SqlResult found, transaction.Run(sql::kFindRoom, {std::string(name)}));
-    if (found.rows.empty()) return absl::NotFoundError(absl::StrCat("there is no room #", name));
-    room = RoomOf(found, 0);
-    return absl::OkStatus();
-  }));
+  PARLOR_ASSIGN_OR_RETURN(const SqlResult found, database_->ReadOne(sql::kFindRoom, {std::string(name)}));
+  if (found.rows.empty()) return absl::NotFoundError(absl::StrCat("there is no room #", name));
+  Room room = RoomOf(found, 0);
+  room.password_hash = found.Text(0, 8);
   return room;
-}
-
-absl::StatusOr<std::vector<Room>> SqlRoomStore::List(const RoomQuery& query) {
-  std::vector<Room> rooms;
-  PARLOR_RETURN_IF_ERROR(database_->Read([&](SqlTransaction& transaction) -> absl::Status {
-    PARLOR_ASSIGN_OR_RETURN(
-        const SqlResult found,
-        transaction.Run(sql::kListRooms, {query.after, LikePattern(query.search), query.viewer,
-                                          static_cast<int64_t>(query.limit)}));
-    rooms.clear();
-    for (size_t row = 0; row < found.rows.size(); ++row) rooms.push_back(RoomOf(found, row));
-    return absl::OkStatus();
-  }));
-  return rooms;
 }
 
 absl::Status SqlRoomStore::SetTopic(absl::string_view room_id, absl::string_view topic) {
@@ -149,7 +113,7 @@ absl::Status SqlRoomStore::SetTopic(absl::string_view room_id, absl::string_view
         const SqlResult updated,
         transaction.Run(sql::kSetTopic,
                         {std::string(topic), SearchText(room.Text(0, 0), topic), std::string(room_id)}));
-    return updated.changes == 0 ? RoomIsGone() : absl::OkStatus();
+    return updated.changes == 0 ? RoomIsGone() : RecordRoomChange(transaction, room_id);
   });
 }
 
@@ -157,35 +121,32 @@ absl::Status SqlRoomStore::Remove(absl::string_view room_id) {
   return database_->Write([&](SqlTransaction& transaction) -> absl::Status {
     PARLOR_ASSIGN_OR_RETURN(const SqlResult removed,
                             transaction.Run(sql::kRemoveRoom, {std::string(room_id)}));
-    return removed.changes == 0 ? RoomIsGone() : absl::OkStatus();
+    return removed.changes == 0 ? RoomIsGone() : RecordRoomChange(transaction, room_id);
   });
 }
 
 absl::StatusOr<Standing> SqlRoomStore::FindStanding(absl::string_view room_id, absl::string_view user) {
-  Standing standing;
-  PARLOR_RETURN_IF_ERROR(database_->Read([&](SqlTransaction& transaction) -> absl::Status {
-    PARLOR_ASSIGN_OR_RETURN(const SqlResult found,
-                            transaction.Run(sql::kFindStanding, {std::string(room_id), std::string(user)}));
-    standing = found.rows.empty() ? Standing{} : StandingOf(found);
-    return absl::OkStatus();
-  }));
-  return standing;
+  PARLOR_ASSIGN_OR_RETURN(const SqlResult found,
+                          database_->ReadOne(sql::kFindStanding, {std::string(room_id), std::string(user)}));
+  return found.rows.empty() ? Standing{} : StandingOf(found);
 }
 
 absl::Status SqlRoomStore::SetRole(absl::string_view room_id, absl::string_view user, Role role,
                                    size_t max_standings) {
   return database_->Write([&](SqlTransaction& transaction) -> absl::Status {
     PARLOR_RETURN_IF_ERROR(EnsureStandingWithin(transaction, room_id, user, max_standings));
-    return transaction
-        .Run(sql::kSetRole, {static_cast<int64_t>(role), std::string(room_id), std::string(user)})
-        .status();
+    PARLOR_RETURN_IF_ERROR(
+        transaction.Run(sql::kSetRole, {static_cast<int64_t>(role), std::string(room_id), std::string(user)})
+            .status());
+    return RecordGuestChange(transaction, room_id, user);
   });
 }
 
 absl::Status SqlRoomStore::Invite(absl::string_view room_id, absl::string_view user, size_t max_standings) {
   return database_->Write([&](SqlTransaction& transaction) -> absl::Status {
     PARLOR_RETURN_IF_ERROR(EnsureStandingWithin(transaction, room_id, user, max_standings));
-    return transaction.Run(sql::kInvite, {std::string(room_id), std::string(user)}).status();
+    PARLOR_RETURN_IF_ERROR(transaction.Run(sql::kInvite, {std::string(room_id), std::string(user)}).status());
+    return RecordGuestChange(transaction, room_id, user);
   });
 }
 
@@ -194,14 +155,17 @@ absl::Status SqlRoomStore::Ban(absl::string_view room_id, absl::string_view user
   return database_->Write([&](SqlTransaction& transaction) -> absl::Status {
     PARLOR_RETURN_IF_ERROR(ForgetEndedRemovals(transaction, room_id, at));
     PARLOR_RETURN_IF_ERROR(EnsureStandingWithin(transaction, room_id, user, max_standings));
-    return transaction.Run(sql::kBan, {ToMillis(at), std::string(room_id), std::string(user)}).status();
+    PARLOR_RETURN_IF_ERROR(
+        transaction.Run(sql::kBan, {ToMillis(at), std::string(room_id), std::string(user)}).status());
+    return RecordGuestChange(transaction, room_id, user);
   });
 }
 
 absl::Status SqlRoomStore::Unban(absl::string_view room_id, absl::string_view user) {
   return database_->Write([&](SqlTransaction& transaction) -> absl::Status {
     PARLOR_RETURN_IF_ERROR(LockRoom(transaction, room_id));
-    return transaction.Run(sql::kUnban, {std::string(room_id), std::string(user)}).status();
+    PARLOR_RETURN_IF_ERROR(transaction.Run(sql::kUnban, {std::string(room_id), std::string(user)}).status());
+    return RecordGuestChange(transaction, room_id, user);
   });
 }
 

@@ -380,6 +380,7 @@ void FakeServer::OnRoomFrame(Stream& stream, const std::string& bytes) {
   if (!frame.ParseFromString(bytes)) return;
   rooms::v1::EnterRoomResponse answer;
   if (frame.has_enter()) {
+    if (!entering_.ok()) return stream.Close(entering_);
     const auto found = rooms_.find(frame.enter().room());
     if (found == rooms_.end()) return stream.Close(absl::NotFoundError("there is no such room"));
     FakeRoom& room = found->second;

@@ -35,6 +35,8 @@ class FakeServer {
   // One person's streams break without a word.
   void Drop(const std::string& user);
 
+  // Whoever enters a room is answered this; OK: let in.
+  void AnswerEntering(absl::Status with) { entering_ = std::move(with); }
   void Kick(const std::string& room, const std::string& user);
   void SetRole(const std::string& room, const std::string& user, rooms::v1::Role role);
   void Revoke(const std::string& device);
@@ -83,6 +85,7 @@ class FakeServer {
   const std::string server_id_;
   bool up_ = true;
   size_t signals_ = 0;
+  absl::Status entering_;
   int next_room_ = 1;
   std::map<std::string, std::string> devices_;  // by user
   std::set<std::string> revoked_;

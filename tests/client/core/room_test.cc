@@ -45,6 +45,35 @@ TEST_F(RoomTest, WhatOneSaysAllHearAndTheSpeakerSeesWhoHasIt) {
   EXPECT_EQ(bob.All<MessageEvent>()[0].proof, "link");
 }
 
+TEST_F(RoomTest, ARoomThatCannotBeEnteredInTimeIsAnErrorThatSaysWhy) {
+  world.server.AnswerEntering(absl::UnavailableError("the database cannot be reached now"));
+  ann.StartCore();
+  ann.Do("create", {{"room", "tea"}}, "enter");
+  ASSERT_FALSE(world.Until([&] { return ann.SawError("unavailable"); }, absl::Seconds(29)));
+  ASSERT_TRUE(world.Until([&] { return ann.SawError("unavailable"); }, absl::Seconds(3)));
+  const ErrorEvent error = ann.All<ErrorEvent>().back();
+  EXPECT_THAT(error.message, testing::HasSubstr("the database cannot be reached now"));
+  EXPECT_EQ(error.ref, "enter");
+  // It is over: nobody enters a room minutes after being told that it failed, and who tries again may.
+  world.server.AnswerEntering(absl::OkStatus());
+  world.loop.RunFor(absl::Minutes(5));
+  EXPECT_FALSE(ann.SawRoom("entered", "ann"));
+  ann.Do("join", {{"room", "tea"}}, "again");
+  EXPECT_TRUE(world.Until([&] { return ann.SawRoom("entered", "ann"); }));
+}
+
+TEST_F(RoomTest, WhoWasInARoomWaitsForItAsLongAsItTakes) {
+  Enter(ann, true);
+  ann.Kill();
+  world.server.AnswerEntering(absl::UnavailableError("the database cannot be reached now"));
+  ann.Forget();
+  ann.StartCore();
+  world.loop.RunFor(absl::Minutes(10));
+  EXPECT_FALSE(ann.SawError("unavailable"));
+  world.server.AnswerEntering(absl::OkStatus());
+  EXPECT_TRUE(world.Until([&] { return ann.SawRoom("entered", "ann"); }, absl::Minutes(2)));
+}
+
 TEST_F(RoomTest, WhoIsAloneIsTold) {
   Enter(ann, true);
   Say(ann, "anybody?");

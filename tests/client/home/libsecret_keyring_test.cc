@@ -15,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
 #include "tests/client/home/temp_home.h"
+#include "tests/skip.h"
 
 namespace parlor::client {
 namespace {
@@ -58,7 +59,7 @@ int AskKeyringAt(const std::string& bus) {
 
 TEST(LibsecretKeyring, WithoutABusIsUnavailable) {
   const int code = ExitCodeOf([] { return AskKeyringAt("unix:path=/nonexistent/bus"); });
-  if (code == kNoLibrary) GTEST_SKIP() << "libsecret-1.so.0 is not installed";
+  if (code == kNoLibrary) PARLOR_SKIP("libsecret", "libsecret-1.so.0 is not installed");
   EXPECT_EQ(code, kGaveUp);
 }
 
@@ -74,7 +75,7 @@ TEST(LibsecretKeyring, ASilentBusIsNotWaitedFor) {
   ASSERT_EQ(::listen(listener, 8), 0);
   const int code = ExitCodeOf([&] { return AskKeyringAt(absl::StrCat("unix:path=", path)); });
   ::close(listener);
-  if (code == kNoLibrary) GTEST_SKIP() << "libsecret-1.so.0 is not installed";
+  if (code == kNoLibrary) PARLOR_SKIP("libsecret", "libsecret-1.so.0 is not installed");
   EXPECT_EQ(code, kGaveUp);
 }
 

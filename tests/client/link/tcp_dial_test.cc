@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/link/tcp_fixture.h"
+#include "tests/skip.h"
 
 namespace parlor::client {
 namespace {
@@ -28,7 +29,7 @@ bool HasIpv6() {
 }
 
 TEST_F(TcpDialTest, Ipv6AndIpv4ReachTheSameListener) {
-  if (!HasIpv6()) GTEST_SKIP() << "this machine has no IPv6 loopback (needs: ipv6)";
+  if (!HasIpv6()) PARLOR_SKIP("ipv6", "this machine has no IPv6 loopback");
   Person alice(*this, "alice");
   Person bob(*this, "bob");
   for (const char* ip : {"::1", "127.0.0.1"}) {

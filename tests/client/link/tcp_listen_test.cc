@@ -1,7 +1,4 @@
 // Ports: taken, given back, shared by both families.
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <string>
 
 #include "gmock/gmock.h"
@@ -86,37 +83,6 @@ TEST_F(TcpListenTest, LocalAddressesCarryThePort) {
   const uint16_t port = network->Listen(0, Ignore).value();
   EXPECT_THAT(network->LocalAddresses(), Not(IsEmpty()));
   EXPECT_THAT(network->LocalAddresses(), Each(Field(&PeerAddress::port, port)));
-}
-
-// The process may open no more descriptors while this lives.
-class NoMoreDescriptors {
- public:
-  NoMoreDescriptors() {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    const int lowest_free = dup(0);
-    close(lowest_free);
-    rlimit now = before_;
-    now.rlim_cur = static_cast<rlim_t>(lowest_free);
-    setrlimit(RLIMIT_NOFILE, &now);
-  }
-  ~NoMoreDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
-
-TEST_F(TcpListenTest, WithoutDescriptorsItBacksOffAndComesBack) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "the sanitizers need descriptors themselves: without any they report what is not there";
-#endif
-  Person alice(*this, "alice");
-  Person bob(*this, "bob");
-  tcp::socket waiting = Plain(bob.at(), "127.0.0.9");
-  {
-    const NoMoreDescriptors none;
-    EXPECT_LT(loop_.context().run_for(std::chrono::milliseconds(150)), 20u) << "accepting spins";
-  }
-  EXPECT_TRUE(Dial(*alice.network, "bob", {bob.at()}).ok());
 }
 
 TEST_F(TcpListenTest, ANetworkMayBeDestroyedByItsAcceptCallback) {

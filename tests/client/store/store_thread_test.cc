@@ -66,6 +66,40 @@ TEST_F(StoreThreadTest, AnswersQueries) {
   EXPECT_EQ(missing.code(), absl::StatusCode::kNotFound);
 }
 
+TEST_F(StoreThreadTest, LazyJobsKeepTheirPlaceBeforeWhatIsWaitedFor) {
+  std::vector<std::string> done;
+  worker_->RunLazily([](Store& store) { return store.AddMessage(TheirMessage(1, "lazy")).status(); },
+                     [&](const absl::Status& status) {
+                       EXPECT_TRUE(status.ok()) << status;
+                       done.push_back("lazy");
+                     });
+  worker_->Query<std::vector<Message>>([](Store& store) { return store.History("@alice", 10); },
+                                       [&](absl::StatusOr<std::vector<Message>> history) {
+                                         EXPECT_THAT(Texts(history), ElementsAre("lazy"));
+                                         done.push_back("query");
+                                         loop_.Stop();
+                                       });
+  loop_.Run();
+  EXPECT_THAT(done, ElementsAre("lazy", "query"));
+}
+
+TEST_F(StoreThreadTest, CommitsALazyJobThatNothingFollows) {
+  worker_->RunLazily([](Store& store) { return store.AddMessage(TheirMessage(1)).status(); },
+                     [&](const absl::Status& status) {
+                       EXPECT_TRUE(status.ok()) << status;
+                       loop_.Stop();
+                     });
+  loop_.Run();
+  EXPECT_EQ(OpenStore(path_)->History("@alice", 10)->size(), 1u);
+}
+
+TEST_F(StoreThreadTest, CommitsLazyJobsAtTheEnd) {
+  worker_->RunLazily([](Store& store) { return store.AddMessage(TheirMessage(1)).status(); },
+                     [](const absl::Status&) {});
+  worker_.reset();
+  EXPECT_EQ(OpenStore(path_)->History("@alice", 10)->size(), 1u);
+}
+
 TEST_F(StoreThreadTest, RefusesWhatIsTooMuch) {
   absl::Notification running, go_on;
   worker_->Run(

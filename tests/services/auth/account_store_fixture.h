@@ -14,36 +14,19 @@
 #include "gtest/gtest.h"
 #include "services/auth/store/account_store.h"
 #include "services/auth/store/open_store.h"
-#include "tests/services/common/postgres_server.h"
-#include "tests/services/common/temp_dir.h"
+#include "tests/services/common/each_database.h"
 
 namespace parlor::auth {
 
 inline const absl::Time kNow = absl::FromUnixMillis(1'800'000'000'123);
 
-enum class StoreKind { kSqlite, kPostgres };
-
-class AccountStoreTest : public ::testing::TestWithParam<StoreKind> {
+class AccountStoreTest : public parlor::testing::EachDatabaseTest {
  protected:
-  void SetUp() override {
-    if (GetParam() == StoreKind::kPostgres) {
-      PARLOR_WITH_POSTGRES(server);
-      uri_ = server.CreateDatabase();
-    }
-    store_ = Open();
-  }
+  void SetUpOnDatabase() override { store_ = Open(); }
 
   // On the same database each time: another replica, or the process after a restart.
   std::unique_ptr<AccountStore> Open() {
-    absl::StatusOr<std::unique_ptr<AccountStore>> store;
-    if (GetParam() == StoreKind::kPostgres) {
-      service::postgres::PoolOptions options;
-      options.connect.uri = uri_;
-      options.acquire_timeout = absl::Seconds(30);
-      store = OpenPostgresAccountStore(options);
-    } else {
-      store = OpenSqliteAccountStore(directory_ / "auth.db", {.full_sync = false, .busy_timeout_ms = 30'000});
-    }
+    auto store = OpenAccountStore(Database());
     EXPECT_TRUE(store.ok()) << store.status();
     return *std::move(store);
   }
@@ -92,18 +75,8 @@ class AccountStoreTest : public ::testing::TestWithParam<StoreKind> {
     for (std::thread& thread : threads) thread.join();
   }
 
-  parlor::testing::TempDir directory_;
-  std::string uri_;
   std::unique_ptr<AccountStore> store_;
 };
-
-inline auto EveryStore() {
-  return ::testing::Values(StoreKind::kSqlite, StoreKind::kPostgres);
-}
-
-inline std::string StoreName(const ::testing::TestParamInfo<StoreKind>& param) {
-  return param.param == StoreKind::kSqlite ? "Sqlite" : "Postgres";
-}
 
 }  // namespace parlor::auth
 

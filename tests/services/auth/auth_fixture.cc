@@ -22,7 +22,7 @@ AuthServer::AuthServer(const AuthOptions& options, const Clock* clock) {
   listen.listen = "127.0.0.1:0";
   listen.insecure = true;
   absl::StatusOr<std::unique_ptr<service::Server>> server =
-      service::Server::Start(listen, {module_->served()});
+      service::Server::Start(listen, {module_->service()});
   if (!server.ok()) ADD_FAILURE() << server.status();
   server_ = *std::move(server);
   channel_ =

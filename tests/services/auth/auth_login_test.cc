@@ -180,7 +180,7 @@ TEST_F(AuthLoginTest, AHashIsStrengthenedAtTheNextLogin) {
   stronger.argon2 = {.memory_kib = 128, .passes = 2, .parallelism = 1};
   Start(stronger);
   NewDevice("ada");
-  const auto store = OpenSqliteAccountStore(stronger.database);
+  const auto store = OpenAccountStore({.database = stronger.database});
   ASSERT_TRUE(store.ok());
   EXPECT_THAT((*store)->FindAccount("ada")->password_hash, HasSubstr("$m=128,t=2,p=1$"));
   const double before = Hashes();

@@ -217,7 +217,8 @@ TEST_P(StoreAccountsTest, ReplicasMayStartAtOnce) {
   EXPECT_EQ(works, 6);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, StoreAccountsTest, EveryStore(), StoreName);
+INSTANTIATE_TEST_SUITE_P(Stores, StoreAccountsTest, parlor::testing::EachDatabase(),
+                         parlor::testing::KindName);
 
 }  // namespace
 }  // namespace parlor::auth

@@ -209,7 +209,8 @@ TEST_P(StoreDevicesTest, SweepsWhatHasEndedAndNothingElse) {
   EXPECT_THAT(*store_->ListInvitations(kNow - absl::Hours(1)), SizeIs(1));
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, StoreDevicesTest, EveryStore(), StoreName);
+INSTANTIATE_TEST_SUITE_P(Stores, StoreDevicesTest, parlor::testing::EachDatabase(),
+                         parlor::testing::KindName);
 
 }  // namespace
 }  // namespace parlor::auth

@@ -281,13 +281,4 @@ PostgresServer* SharedPostgres() {
   return shared.get();
 }
 
-bool IsRequired(const char* what) {
-  const char* list = std::getenv("PARLOR_REQUIRE");
-  if (list == nullptr) return false;
-  for (const absl::string_view item : absl::StrSplit(list, ',')) {
-    if (item == what) return true;
-  }
-  return false;
-}
-
 }  // namespace parlor::testing

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gtest/gtest.h"
+#include "tests/skip.h"
 
 namespace parlor::testing {
 
@@ -56,18 +57,13 @@ class PostgresServer {
 // A server that is installed but does not start ends the process.
 PostgresServer* SharedPostgres();
 
-// True when PARLOR_REQUIRE (a comma-separated list) has `what`: then its absence is a failure, not a skip.
-bool IsRequired(const char* what);
-
 }  // namespace parlor::testing
 
-// Declares `name` as a reference to this process's PostgreSQL, or skips the test (fails it, if PARLOR_REQUIRE
-// has "postgres").
-#define PARLOR_WITH_POSTGRES(name)                                                          \
-  if (::parlor::testing::SharedPostgres() == nullptr) {                                     \
-    if (::parlor::testing::IsRequired("postgres")) FAIL() << "PostgreSQL is not installed"; \
-    GTEST_SKIP() << "PostgreSQL 15 is not installed (scripts/deps installs it)";            \
-  }                                                                                         \
+// Declares `name` as a reference to this process's PostgreSQL, or skips the test.
+#define PARLOR_WITH_POSTGRES(name)                                                           \
+  if (::parlor::testing::SharedPostgres() == nullptr) {                                      \
+    PARLOR_SKIP("postgres", "PostgreSQL 15 is not installed (scripts/deps installs it)");    \
+  }                                                                                          \
   ::parlor::testing::PostgresServer& name = *::parlor::testing::SharedPostgres()
 
 #endif  // PARLOR_TESTS_SERVICES_COMMON_POSTGRES_SERVER_H_

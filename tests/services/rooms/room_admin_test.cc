@@ -8,6 +8,7 @@
 
 #include "base/crypto/jwt.h"
 #include "base/retry.h"
+#include "base/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/services/rooms/rooms_world.h"
@@ -29,6 +30,13 @@ nlohmann::json EventIn(const RoomsWorld& world, const std::vector<v1::EnterRoomR
     return *claims;
   }
   return nullptr;
+}
+
+absl::StatusOr<v1::ListRoomsResponse> List(RoomsWorld& world, const std::string& viewer,
+                                           const v1::ListRoomsRequest& request) {
+  v1::ListRoomsResponse response;
+  PARLOR_RETURN_IF_ERROR(world.admin->List(viewer, request, response));
+  return response;
 }
 
 TEST(RoomAdmin, ChecksEveryFieldOfANewRoom) {
@@ -313,25 +321,66 @@ TEST(RoomAdmin, ListsRoomsWithLiveCountsInPages) {
   const auto bob = world.Enter("bob", "den");
   v1::ListRoomsRequest request;
   request.set_page_size(2);
-  auto page = world.admin->List("bob", request);
+  auto page = List(world, "bob", request);
   ASSERT_TRUE(page.ok()) << page.status();
   ASSERT_EQ(page->rooms_size(), 2);
   EXPECT_EQ(page->rooms(0).name(), "attic");
   EXPECT_EQ(page->rooms(0).members(), 0u) << "empty rooms stay and are listed";
   EXPECT_EQ(page->rooms(1).members(), 2u);
   request.set_page_token(page->next_page_token());
-  page = world.admin->List("bob", request);
+  page = List(world, "bob", request);
   ASSERT_EQ(page->rooms_size(), 1);
   EXPECT_EQ(page->rooms(0).name(), "porch");
   EXPECT_TRUE(page->next_page_token().empty());
   request.set_page_token("!");
-  EXPECT_EQ(world.admin->List("bob", request).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(List(world, "bob", request).status().code(), absl::StatusCode::kInvalidArgument);
   request = {};
   request.set_page_size(1001);
-  EXPECT_EQ(world.admin->List("bob", request).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(List(world, "bob", request).status().code(), absl::StatusCode::kInvalidArgument);
   request = {};
   request.set_query("PORC");
-  EXPECT_EQ(world.admin->List("bob", request)->rooms_size(), 1);
+  EXPECT_EQ(List(world, "bob", request)->rooms_size(), 1);
+}
+
+TEST(RoomAdmin, WhatOneChangesIsListedAtOnce) {
+  RoomsWorld world;
+  const auto seen_by = [&world](const std::string& viewer, const std::string& query = "") {
+    v1::ListRoomsRequest request;
+    request.set_query(query);
+    std::string names;
+    const auto page = List(world, viewer, request);
+    EXPECT_TRUE(page.ok()) << page.status();
+    for (const v1::Room& room : page->rooms()) names += room.name() + " ";
+    return names;
+  };
+  world.Create("olga", "den");
+  world.Create("olga", "secret", v1::ACCESS_INVITE);
+  EXPECT_EQ(seen_by("bob"), "den ");
+  EXPECT_EQ(seen_by("olga"), "den secret ");
+  ASSERT_TRUE(world.admin->SetTopic("olga", "den", "Tea").ok());
+  EXPECT_EQ(seen_by("bob", "tea"), "den ");
+  ASSERT_TRUE(world.admin->Invite("olga", "secret", "bob").ok());
+  ASSERT_TRUE(world.admin->SetRole("olga", "secret", "mona", Role::kModerator).ok());
+  ASSERT_TRUE(world.admin->Ban("olga", "secret", "bert").ok());
+  for (const char* viewer : {"bob", "mona", "bert"}) EXPECT_EQ(seen_by(viewer), "den secret ") << viewer;
+  ASSERT_TRUE(world.admin->Unban("mona", "secret", "bert").ok());
+  EXPECT_EQ(seen_by("bert"), "den ");
+  ASSERT_TRUE(world.admin->Close("olga", "secret").ok());
+  EXPECT_EQ(seen_by("bob"), "den ");
+}
+
+TEST(RoomAdmin, AServerHoldsABoundedNumberOfRooms) {
+  RoomLimits limits;
+  limits.max_rooms = 2;
+  RoomsWorld world(limits);
+  world.Create("olga", "den");
+  world.Create("bob", "attic");
+  v1::CreateRoomRequest request;
+  request.set_name("porch");
+  request.set_access(v1::ACCESS_OPEN);
+  EXPECT_EQ(world.admin->Create("mona", request).status().code(), absl::StatusCode::kResourceExhausted);
+  ASSERT_TRUE(world.admin->Close("bob", "attic").ok());
+  EXPECT_TRUE(world.admin->Create("mona", request).ok());
 }
 
 TEST(RoomAdmin, ChangesAreLimited) {

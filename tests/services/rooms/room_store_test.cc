@@ -1,111 +1,25 @@
-// One suite for every implementation of RoomStore.
-#include "services/rooms/store/room_store.h"
-
+// One suite for every implementation of RoomStore: rooms and standings. Lists: room_list_test.cc.
 #include <atomic>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "base/random.h"
-#include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/rooms/room_fields.h"
-#include "services/rooms/store/postgres_room_store.h"
-#include "services/rooms/store/sqlite_room_store.h"
-#include "tests/services/common/postgres_server.h"
+#include "tests/services/rooms/room_store_fixture.h"
 
 namespace parlor::rooms {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
+using RoomStoreTest = testing::RoomStoreTest;
+using testing::kManyOwned;
+using testing::kManyStandings;
+using testing::kNow;
 
-constexpr size_t kManyOwned = 100'000;
-constexpr size_t kManyStandings = 100'000;
-const absl::Time kNow = absl::FromUnixMillis(1'800'000'000'123);
-
-enum class Kind { kSqlite, kPostgres };
-
-class RoomStoreTest : public ::testing::TestWithParam<Kind> {
- protected:
-  void SetUp() override {
-    if (GetParam() == Kind::kPostgres) {
-      PARLOR_WITH_POSTGRES(server);
-      uri_ = server.CreateDatabase();
-    } else {
-      directory_ = std::filesystem::temp_directory_path() / ("parlor-rooms-" + RandomId());
-      std::filesystem::create_directory(directory_);
-    }
-    store_ = Open();
-  }
-
-  void TearDown() override {
-    store_.reset();
-    if (!directory_.empty()) std::filesystem::remove_all(directory_);
-  }
-
-  // On the same database each time.
-  std::unique_ptr<RoomStore> Open() {
-    absl::StatusOr<std::unique_ptr<RoomStore>> store;
-    if (GetParam() == Kind::kPostgres) {
-      service::postgres::PoolOptions options;
-      options.connect.uri = uri_;
-      options.acquire_timeout = absl::Seconds(20);
-      store = OpenPostgresRoomStore(options);
-    } else {
-      store = OpenSqliteRoomStore(directory_ / "rooms.db", {.full_sync = false});
-    }
-    EXPECT_TRUE(store.ok()) << store.status();
-    return *std::move(store);
-  }
-
-  static Room MakeRoom(const std::string& name, const std::string& owner = "olga") {
-    Room room;
-    room.name = name;
-    room.id = RandomId();
-    room.topic = "";
-    room.owner = owner;
-    room.capacity = 32;
-    room.created = kNow;
-    return room;
-  }
-
-  Room Created(const std::string& name, const std::string& owner = "olga", Access access = Access::kOpen) {
-    Room room = MakeRoom(name, owner);
-    room.access = access;
-    const absl::Status created = store_->Create(room, name, kManyOwned);
-    EXPECT_TRUE(created.ok()) << created;
-    return room;
-  }
-
-  std::vector<std::string> Names(const RoomQuery& query) {
-    const auto rooms = store_->List(query);
-    EXPECT_TRUE(rooms.ok()) << rooms.status();
-    std::vector<std::string> names;
-    for (const Room& room : *rooms) names.push_back(room.name);
-    return names;
-  }
-
-  Standing StandingOf(const Room& room, const std::string& user) {
-    const auto standing = store_->FindStanding(room.id, user);
-    EXPECT_TRUE(standing.ok()) << standing.status();
-    return *standing;
-  }
-
-  std::string uri_;
-  std::filesystem::path directory_;
-  std::unique_ptr<RoomStore> store_;
-};
-
-INSTANTIATE_TEST_SUITE_P(Stores, RoomStoreTest, ::testing::Values(Kind::kSqlite, Kind::kPostgres),
-                         [](const auto& instance) {
-                           return instance.param == Kind::kSqlite ? "Sqlite" : "Postgres";
-                         });
+INSTANTIATE_TEST_SUITE_P(Stores, RoomStoreTest, parlor::testing::EachDatabase(), parlor::testing::KindName);
 
 TEST_P(RoomStoreTest, ARoomComesBackAsItWasCreated) {
   Room room = MakeRoom("größe");
@@ -179,49 +93,6 @@ TEST_P(RoomStoreTest, AClosedRoomLeavesNothingAndFreesItsNameAndItsOwnersPlace) 
   EXPECT_EQ(store_->Remove(room.id).code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(StandingOf(room, "bob"), Standing{});
   EXPECT_TRUE(store_->Create(MakeRoom("den"), "den", 1).ok());
-}
-
-TEST_P(RoomStoreTest, ListsByNameInPages) {
-  for (const char* name : {"beta", "alpha", "zulu", "Ångström", "gamma", "a_b", "a-b"}) Created(name);
-  EXPECT_THAT(Names({.viewer = "bob", .search = "", .after = "", .limit = 3}),
-              ElementsAre("a-b", "a_b", "alpha"));
-  EXPECT_THAT(Names({.viewer = "bob", .search = "", .after = "alpha", .limit = 100}),
-              ElementsAre("beta", "gamma", "zulu", "Ångström"));
-  EXPECT_THAT(Names({.viewer = "bob", .search = "", .after = "Ångström", .limit = 1}), IsEmpty());
-}
-
-TEST_P(RoomStoreTest, SearchesNamesAndTopicsLiterally) {
-  Created("tea_time");
-  Created("teaxtime");
-  const Room topical = Created("other");
-  ASSERT_TRUE(store_->SetTopic(topical.id, "100% TEA!").ok());
-  const auto search = [this](const char* text) {
-    return Names({.viewer = "bob", .search = FoldForSearch(text), .after = "", .limit = 10});
-  };
-  EXPECT_THAT(search("Tea"), ElementsAre("other", "tea_time", "teaxtime"));
-  EXPECT_THAT(search("a_t"), ElementsAre("tea_time"));
-  EXPECT_THAT(search("0%"), ElementsAre("other"));
-  EXPECT_THAT(search("tea!"), ElementsAre("other"));
-  EXPECT_THAT(search("%"), ElementsAre("other"));
-  EXPECT_THAT(search("coffee"), IsEmpty());
-}
-
-TEST_P(RoomStoreTest, RoomsByInvitationAreListedForThoseWhoKnowThem) {
-  const Room room = Created("secret", "olga", Access::kInvite);
-  Created("vault", "olga", Access::kPassword);
-  ASSERT_TRUE(store_->Invite(room.id, "ivan", kManyStandings).ok());
-  ASSERT_TRUE(store_->SetRole(room.id, "mona", Role::kModerator, kManyStandings).ok());
-  ASSERT_TRUE(store_->Ban(room.id, "bert", kNow, kManyStandings).ok());
-  ASSERT_TRUE(store_->Kick(room.id, "karl", kNow, kNow).ok());
-  for (const char* viewer : {"olga", "ivan", "mona", "bert"}) {
-    EXPECT_THAT(Names({.viewer = viewer, .search = "", .after = "", .limit = 10}),
-                ElementsAre("secret", "vault"))
-        << viewer;
-  }
-  for (const char* viewer : {"nina", "karl", ""}) {
-    EXPECT_THAT(Names({.viewer = viewer, .search = "", .after = "", .limit = 10}), ElementsAre("vault"))
-        << viewer;
-  }
 }
 
 TEST_P(RoomStoreTest, StandingsChangeAsTheHeaderSays) {
@@ -328,25 +199,9 @@ TEST_P(RoomStoreTest, SeveralStoresMayOpenOneDatabaseAtOnce) {
   EXPECT_EQ(opened, 4);
 }
 
-TEST_P(RoomStoreTest, TenThousandRoomsArriveWhole) {
-  constexpr int kRooms = 10'000;
-  for (int i = 0; i < kRooms; ++i) Created(absl::StrFormat("room-%05d", i), absl::StrCat("owner", i % 500));
-  std::vector<std::string> names;
-  while (true) {
-    const auto page =
-        Names({.viewer = "bob", .search = "room", .after = names.empty() ? "" : names.back(), .limit = 1000});
-    if (page.empty()) break;
-    names.insert(names.end(), page.begin(), page.end());
-  }
-  ASSERT_EQ(names.size(), static_cast<size_t>(kRooms));
-  for (int i = 0; i < kRooms; ++i) ASSERT_EQ(names[static_cast<size_t>(i)], absl::StrFormat("room-%05d", i));
-}
-
 TEST(PostgresRoomStore, GoesOnAfterTheServerWasKilled) {
   PARLOR_WITH_POSTGRES(server);
-  service::postgres::PoolOptions options;
-  options.connect.uri = server.CreateDatabase();
-  auto store = OpenPostgresRoomStore(options);
+  auto store = OpenRoomStore({.database = server.CreateDatabase()});
   ASSERT_TRUE(store.ok()) << store.status();
   Room room;
   room.name = room.id = "den";

@@ -230,6 +230,13 @@ void Visit::Leave() {
   Write(frame);
 }
 
+Den::Den() : olga(server, "olga"), bob(server, "bob") {
+  const grpc::Status created = olga.Create("den");
+  EXPECT_TRUE(created.ok()) << created.error_message();
+  hers.emplace(olga, "den");
+  hers->Entered();
+}
+
 std::function<bool(const v1::EnterRoomResponse&)> Change(v1::MemberChange::Kind kind,
                                                          const std::string& user) {
   return [kind, user](const v1::EnterRoomResponse& frame) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -125,6 +126,16 @@ class Visit {
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReaderWriter<v1::EnterRoomRequest, v1::EnterRoomResponse>> stream_;
   bool finished_ = false;
+};
+
+// Where most stories begin: olga made #den and is in it, bob is still outside.
+struct Den {
+  Den();
+
+  RoomsServer server;
+  Person olga;
+  Person bob;
+  std::optional<Visit> hers;
 };
 
 // For WaitFor: a change of this person.

@@ -10,13 +10,14 @@
 #include "absl/strings/str_format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/rooms/store/sqlite_room_store.h"
+#include "services/rooms/store/open_store.h"
 #include "tests/services/rooms/rooms_server.h"
 
 namespace parlor::rooms {
 namespace {
 
 using testing::Change;
+using testing::Den;
 using testing::Person;
 using testing::RoomsServer;
 using testing::Visit;
@@ -149,38 +150,33 @@ TEST(RoomsService, SixteenRaceForOneLastPlace) {
 }
 
 TEST(RoomsService, KickedStaysOutBannedLongerUnbannedNot) {
-  RoomsServer server;
-  Person olga(server, "olga");
-  Person bob(server, "bob");
-  Person mary(server, "mary");
-  ASSERT_TRUE(olga.Create("den").ok());
-  Visit hers(olga, "den");
-  hers.Entered();
+  Den den;
+  Person mary(den.server, "mary");
   Visit marys(mary, "den");
   marys.Entered();
   {
-    Visit his(bob, "den");
+    Visit his(den.bob, "den");
     his.Entered();
-    ASSERT_TRUE(olga.Kick("den", "bob").ok());
+    ASSERT_TRUE(den.olga.Kick("den", "bob").ok());
     const grpc::Status end = his.End();
     EXPECT_EQ(end.error_code(), StatusCode::PERMISSION_DENIED);
     EXPECT_THAT(end.error_message(), ::testing::HasSubstr("olga kicked you"));
   }
   EXPECT_EQ(marys.WaitFor(Change(v1::MemberChange::KIND_KICKED, "bob")).member().by(), "olga");
   EXPECT_FALSE(marys.WaitFor([](const auto& frame) { return frame.has_event(); }).event().token().empty());
-  EXPECT_EQ(Visit(bob, "den").End().error_code(), StatusCode::PERMISSION_DENIED);
-  server.clock.Advance(absl::Seconds(60));
+  EXPECT_EQ(Visit(den.bob, "den").End().error_code(), StatusCode::PERMISSION_DENIED);
+  den.server.clock.Advance(absl::Seconds(60));
   {
-    Visit again(bob, "den");
+    Visit again(den.bob, "den");
     again.Entered();
-    ASSERT_TRUE(olga.Ban("den", "bob").ok());
+    ASSERT_TRUE(den.olga.Ban("den", "bob").ok());
     EXPECT_EQ(again.End().error_code(), StatusCode::PERMISSION_DENIED);
   }
   marys.WaitFor(Change(v1::MemberChange::KIND_BANNED, "bob"));
-  server.clock.Advance(absl::Hours(1));
-  EXPECT_EQ(Visit(bob, "den").End().error_code(), StatusCode::PERMISSION_DENIED);
-  ASSERT_TRUE(olga.Unban("den", "bob").ok());
-  EXPECT_EQ(Visit(bob, "den").Entered().role(), v1::ROLE_SPEAKER);
+  den.server.clock.Advance(absl::Hours(1));
+  EXPECT_EQ(Visit(den.bob, "den").End().error_code(), StatusCode::PERMISSION_DENIED);
+  ASSERT_TRUE(den.olga.Unban("den", "bob").ok());
+  EXPECT_EQ(Visit(den.bob, "den").Entered().role(), v1::ROLE_SPEAKER);
 }
 
 TEST(RoomsService, AStageHasListenersSpeakersAndHands) {
@@ -219,7 +215,9 @@ TEST(RoomsService, ATakeoverIsExplicit) {
 TEST(RoomsService, TenThousandRoomsArriveWholeAndSearched) {
   const RoomsOptions options = RoomsServer::DefaultOptions();
   {
-    const auto store = OpenSqliteRoomStore(options.database, {.full_sync = false});
+    service::SqlOptions quick = {.database = options.database};
+    quick.sqlite.full_sync = false;
+    const auto store = OpenRoomStore(quick);
     ASSERT_TRUE(store.ok()) << store.status();
     for (int i = 0; i < 10'000; ++i) {
       Room room;
@@ -254,12 +252,8 @@ TEST(RoomsService, TenThousandRoomsArriveWholeAndSearched) {
 }
 
 TEST(RoomsService, SomebodyWhoDoesNotModerateCanChangeNothing) {
-  RoomsServer server;
-  Person olga(server, "olga");
-  Person eve(server, "eve");
-  ASSERT_TRUE(olga.Create("den").ok());
-  Visit hers(olga, "den");
-  hers.Entered();
+  Den den;
+  Person eve(den.server, "eve");
   for (const grpc::Status& status : {eve.SetTopic("den", "mine"), eve.Invite("den", "bob"),
                                      eve.Kick("den", "olga"), eve.Ban("den", "olga"), eve.Unban("den", "eve"),
                                      eve.SetRole("den", "eve", v1::ROLE_MODERATOR), eve.Close("den")}) {
@@ -267,8 +261,8 @@ TEST(RoomsService, SomebodyWhoDoesNotModerateCanChangeNothing) {
   }
   v1::EnterRoomRequest heartbeat;
   heartbeat.mutable_heartbeat();
-  hers.Write(heartbeat);
-  EXPECT_TRUE(hers.WaitFor([](const auto& frame) { return frame.has_heartbeat(); }).has_heartbeat());
+  den.hers->Write(heartbeat);
+  EXPECT_TRUE(den.hers->WaitFor([](const auto& frame) { return frame.has_heartbeat(); }).has_heartbeat());
 }
 
 TEST(RoomsService, ClosingEndsTheStreamsAndFreesTheName) {

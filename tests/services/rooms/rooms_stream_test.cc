@@ -12,6 +12,7 @@ namespace {
 
 using grpc::StatusCode;
 using testing::Change;
+using testing::Den;
 using testing::Person;
 using testing::RoomsServer;
 using testing::Visit;
@@ -33,51 +34,36 @@ bool IsHeartbeat(const v1::EnterRoomResponse& frame) {
 }
 
 TEST(RoomsStream, ALostStreamIsReconnectingThenGone) {
-  RoomsServer server;
-  Person olga(server, "olga");
-  Person bob(server, "bob");
-  ASSERT_TRUE(olga.Create("den").ok());
-  Visit hers(olga, "den");
-  hers.Entered();
+  Den den;
   {
-    Visit his(bob, "den");
+    Visit his(den.bob, "den");
     his.Entered();
   }
-  hers.WaitFor(Change(v1::MemberChange::KIND_RECONNECTING, "bob"));
-  EXPECT_EQ(olga.List({}).rooms(0).members(), 2u);
+  den.hers->WaitFor(Change(v1::MemberChange::KIND_RECONNECTING, "bob"));
+  EXPECT_EQ(den.olga.List({}).rooms(0).members(), 2u);
   {
-    Visit back(bob, "den");
+    Visit back(den.bob, "den");
     back.Entered();
-    hers.WaitFor(Change(v1::MemberChange::KIND_BACK, "bob"));
+    den.hers->WaitFor(Change(v1::MemberChange::KIND_BACK, "bob"));
   }
-  hers.WaitFor(Change(v1::MemberChange::KIND_RECONNECTING, "bob"));
-  server.clock.Advance(absl::Seconds(21));
-  hers.WaitFor(Change(v1::MemberChange::KIND_LEFT, "bob"));
-  EXPECT_EQ(olga.List({}).rooms(0).members(), 1u);
+  den.hers->WaitFor(Change(v1::MemberChange::KIND_RECONNECTING, "bob"));
+  den.server.clock.Advance(absl::Seconds(21));
+  den.hers->WaitFor(Change(v1::MemberChange::KIND_LEFT, "bob"));
+  EXPECT_EQ(den.olga.List({}).rooms(0).members(), 1u);
 }
 
 TEST(RoomsStream, ALeaveIsAnsweredWithOkAndToldAtOnce) {
-  RoomsServer server;
-  Person olga(server, "olga");
-  Person bob(server, "bob");
-  ASSERT_TRUE(olga.Create("den").ok());
-  Visit hers(olga, "den");
-  hers.Entered();
-  Visit his(bob, "den");
+  Den den;
+  Visit his(den.bob, "den");
   his.Entered();
   his.Leave();
   EXPECT_TRUE(his.End().ok());
-  hers.WaitFor(Change(v1::MemberChange::KIND_LEFT, "bob"));
+  den.hers->WaitFor(Change(v1::MemberChange::KIND_LEFT, "bob"));
 }
 
 TEST(RoomsStream, AnswersQuestions) {
-  RoomsServer server;
-  Person olga(server, "olga");
-  Person bob(server, "bob");
-  ASSERT_TRUE(olga.Create("den").ok());
-  Visit hers(olga, "den");
-  hers.Entered();
-  Visit his(bob, "den");
+  Den den;
+  Visit his(den.bob, "den");
   his.Entered();
   v1::EnterRoomRequest frame;
   frame.mutable_introduce()->set_user("olga");
@@ -88,7 +74,8 @@ TEST(RoomsStream, AnswersQuestions) {
   his.Write(frame);
   EXPECT_EQ(his.WaitFor([](const auto& got) { return got.has_members(); }).members().members_size(), 2);
   his.Write(Heartbeat());
-  EXPECT_EQ(his.WaitFor(IsHeartbeat).heartbeat().server_time_ms(), absl::ToUnixMillis(server.clock.Now()));
+  EXPECT_EQ(his.WaitFor(IsHeartbeat).heartbeat().server_time_ms(),
+            absl::ToUnixMillis(den.server.clock.Now()));
   his.Write(v1::EnterRoomRequest());  // of a later version, perhaps
   his.Write(Heartbeat());
   his.WaitFor(IsHeartbeat);
@@ -175,41 +162,28 @@ TEST(RoomsStream, ATokenOfSomebodyElseEndsIt) {
 }
 
 TEST(RoomsStream, ARevokedDeviceIsOutAtOnce) {
-  RoomsServer server;
-  Person olga(server, "olga");
-  Person bob(server, "bob");
-  ASSERT_TRUE(olga.Create("den").ok());
-  Visit hers(olga, "den");
-  hers.Entered();
-  Visit his(bob, "den");
+  Den den;
+  Visit his(den.bob, "den");
   his.Entered();
-  server.Revoke("bob-phone");
+  den.server.Revoke("bob-phone");
   EXPECT_EQ(his.End().error_code(), StatusCode::UNAUTHENTICATED);
-  hers.WaitFor(Change(v1::MemberChange::KIND_LEFT, "bob"));
-  EXPECT_EQ(Visit(bob, "den").End().error_code(), StatusCode::UNAUTHENTICATED);
+  den.hers->WaitFor(Change(v1::MemberChange::KIND_LEFT, "bob"));
+  EXPECT_EQ(Visit(den.bob, "den").End().error_code(), StatusCode::UNAUTHENTICATED);
 }
 
 TEST(RoomsStream, FramesThatComeTooFastEndIt) {
-  RoomsServer server;
-  Person olga(server, "olga");
-  ASSERT_TRUE(olga.Create("den").ok());
-  Visit hers(olga, "den");
-  hers.Entered();
-  for (int i = 0; i < 200 && hers.Write(Heartbeat()); ++i) {
+  Den den;
+  for (int i = 0; i < 200 && den.hers->Write(Heartbeat()); ++i) {
   }
-  EXPECT_EQ(hers.End().error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(den.hers->End().error_code(), StatusCode::RESOURCE_EXHAUSTED);
 }
 
 TEST(RoomsStream, ADrainSaysGoodbyeAndComeBack) {
-  RoomsServer server;
-  Person olga(server, "olga");
-  ASSERT_TRUE(olga.Create("den").ok());
-  Visit hers(olga, "den");
-  hers.Entered();
-  std::thread drain([&] { server.Drain(); });
-  const auto goodbye = hers.WaitFor([](const auto& frame) { return frame.has_goodbye(); }).goodbye();
+  Den den;
+  std::thread drain([&] { den.server.Drain(); });
+  const auto goodbye = den.hers->WaitFor([](const auto& frame) { return frame.has_goodbye(); }).goodbye();
   EXPECT_LE(goodbye.retry_after_ms(), 100);
-  EXPECT_EQ(hers.End().error_code(), StatusCode::UNAVAILABLE);
+  EXPECT_EQ(den.hers->End().error_code(), StatusCode::UNAVAILABLE);
   drain.join();
 }
 

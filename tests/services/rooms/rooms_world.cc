@@ -5,7 +5,7 @@
 #include "base/crypto/jwt.h"
 #include "base/random.h"
 #include "gtest/gtest.h"
-#include "services/rooms/store/sqlite_room_store.h"
+#include "services/rooms/store/open_store.h"
 
 namespace parlor::rooms::testing {
 
@@ -63,9 +63,13 @@ RoomsWorld::RoomsWorld(const RoomLimits& limits, std::unique_ptr<RoomStore> give
       pool({.name = "rooms", .threads = 3, .queue = 256, .on_start = {}}),
       directory_(std::filesystem::temp_directory_path() / ("parlor-rooms-" + RandomId())) {
   signing_keys = *service::SigningKeys::Open(directory_, {}, clock.Now());
-  if (store == nullptr) store = *OpenSqliteRoomStore(":memory:");
+  if (store == nullptr) store = *OpenRoomStore({.database = ":memory:"});
   tickets = std::make_unique<TicketOffice>(signing_keys.get(), kServerId);
-  const RoomsParts parts{store.get(), &directory, tickets.get(), &revocations, &pool, &clock, &metrics};
+  catalogue = std::make_unique<RoomCatalogue>(store.get());
+  const absl::Status listed = catalogue->Refresh();
+  EXPECT_TRUE(listed.ok()) << listed;
+  const RoomsParts parts{store.get(),  catalogue.get(), &directory, tickets.get(),
+                         &revocations, &pool,           &clock,     &metrics};
   hub = std::make_unique<RoomsHub>(parts, HubOptions{.limits = limits});
   admin =
       std::make_unique<RoomAdmin>(parts, limits, RoomPasswordCost{.memory_kib = 64, .passes = 1}, hub.get());

@@ -83,6 +83,7 @@ class RoomsWorld {
   service::Revocations revocations;
   std::unique_ptr<service::SigningKeys> signing_keys;
   std::unique_ptr<RoomStore> store;
+  std::unique_ptr<RoomCatalogue> catalogue;
   live::InProcessDirectory directory;
   std::unique_ptr<TicketOffice> tickets;
   RoomsMetrics metrics;

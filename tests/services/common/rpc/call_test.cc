@@ -79,16 +79,27 @@ TEST_F(CallTest, TheAddressBehindATrustedProxyCounts) {
   EXPECT_EQ(*ListRooms(*context), "ada@198.51.100.9");
 }
 
-TEST_F(CallTest, RequestIdsComeBackAndAreMadeWhenMissingOrUnfit) {
-  auto given = ContextFor(server_.Bearer());
+TEST_F(CallTest, RequestIdsComeBackWithErrorsAndAreMadeWhenMissingOrUnfit) {
+  auto given = ContextFor("Bearer garbage");
   given->AddMetadata("x-request-id", "abc-123");
-  ASSERT_TRUE(ListRooms(*given).ok());
+  ASSERT_FALSE(ListRooms(*given).ok());
   EXPECT_EQ(Trailer(*given, "x-request-id"), "abc-123");
+
+  server_.rooms.on_set_topic = [](const auto&, const auto&) { return absl::NotFoundError("no such room"); };
+  const auto failing = ContextFor(server_.Bearer());
+  failing->AddMetadata("x-request-id", "abc-124");
+  rooms::v1::SetTopicResponse response;
+  ASSERT_FALSE(stub_->SetTopic(failing.get(), rooms::v1::SetTopicRequest(), &response).ok());
+  EXPECT_EQ(Trailer(*failing, "x-request-id"), "abc-124");
+
+  const auto fine = ContextFor(server_.Bearer());
+  ASSERT_TRUE(ListRooms(*fine).ok());
+  EXPECT_EQ(Trailer(*fine, "x-request-id"), "");
 
   auto unfit = ContextFor("Bearer garbage");
   unfit->AddMetadata("x-request-id", "forged \" line");
   ASSERT_FALSE(ListRooms(*unfit).ok());
-  EXPECT_EQ(Trailer(*unfit, "x-request-id").size(), 26U);
+  EXPECT_EQ(Trailer(*unfit, "x-request-id").size(), 16U);
 }
 
 TEST_F(CallTest, WhatFailsInsideIsLoggedAndNotTold) {

@@ -22,16 +22,17 @@ class TestAuth final : public auth::v1::Auth::CallbackService {
   grpc::ServerUnaryReactor* GetKeys(grpc::CallbackServerContext* context,
                                     const auth::v1::GetKeysRequest* /*request*/,
                                     auth::v1::GetKeysResponse* response) override {
-    return AnswerHere(context, {&clock_, nullptr, nullptr}, Access::kOpen, [this, response](const CallInfo&) {
-      ++asked;
-      for (const auto& [kid, key] : maker.keys()) {
-        auth::v1::VerificationKey* published = response->add_keys();
-        published->set_kid(kid);
-        published->set_spki_der(key.spki());
-      }
-      response->set_revocations(maker.Revocations(1, {"d1"}));
-      return absl::OkStatus();
-    });
+    return AnswerHere(context, {&clock_, nullptr, nullptr}, {"GetKeys", Access::kOpen},
+                      [this, response](const CallInfo&) {
+                        ++asked;
+                        for (const auto& [kid, key] : maker.keys()) {
+                          auth::v1::VerificationKey* published = response->add_keys();
+                          published->set_kid(kid);
+                          published->set_spki_der(key.spki());
+                        }
+                        response->set_revocations(maker.Revocations(1, {"d1"}));
+                        return absl::OkStatus();
+                      });
   }
 
   const TokenMaker maker;

@@ -13,7 +13,8 @@ using ::parlor::testing::TestServer;
 
 TEST(RpcMetrics, AllMethodsAreThereFromTheStart) {
   prometheus::Registry registry;
-  const RpcMetrics metrics(registry, {"parlor.rooms.v1.Rooms", "parlor.auth.v1.Auth"});
+  const RpcMetrics rooms(registry, "parlor.rooms.v1.Rooms");
+  const RpcMetrics auth(registry, "parlor.auth.v1.Auth");  // another service of the same process
   const std::string text = prometheus::TextSerializer().Serialize(registry.Collect());
   for (
       const char* line : {
@@ -24,28 +25,24 @@ TEST(RpcMetrics, AllMethodsAreThereFromTheStart) {
       }) {
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text.substr(0, 3000);
   }
+  EXPECT_EQ(text.find("# HELP grpc_server_started_total"), text.rfind("# HELP grpc_server_started_total"))
+      << "one family of a name";
 }
 
-TEST(RpcMetrics, CountCallsMessagesAndCodes) {
+TEST(RpcMetrics, CallsCountThemselves) {
   prometheus::Registry registry;
-  RpcMetrics metrics(registry, {"parlor.rooms.v1.Rooms"});
-  ServerOptions options;
-  options.metrics = &metrics;
-  TestServer server(options);
+  const RpcMetrics metrics(registry, "parlor.rooms.v1.Rooms");
+  TestServer server({}, &metrics);
   const auto stub = rooms::v1::Rooms::NewStub(ChannelTo(server));
   rooms::v1::ListRoomsResponse response;
   for (const std::string& authorization : {server.Bearer(), server.Bearer(), std::string()}) {
     stub->ListRooms(ContextFor(authorization).get(), rooms::v1::ListRoomsRequest(), &response);
   }
-  auto context = ContextFor(server.Bearer());
-  const auto stream = stub->EnterRoom(context.get());
-  rooms::v1::EnterRoomResponse hello;
-  ASSERT_TRUE(stream->Read(&hello));
-  server.rooms.EndStreams();
-  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  rooms::v1::SetTopicResponse topic;
+  EXPECT_TRUE(stub->SetTopic(ContextFor(server.Bearer()).get(), rooms::v1::SetTopicRequest(), &topic).ok());
   server.server().Drain(absl::Seconds(10));
 
-  const RpcMetrics::Method* list = metrics.Find("/parlor.rooms.v1.Rooms/ListRooms");
+  const RpcMetrics::Method* list = metrics.Find("ListRooms");
   ASSERT_NE(list, nullptr);
   EXPECT_EQ(list->started->Value(), 3);
   EXPECT_EQ(list->received->Value(), 3);
@@ -53,12 +50,19 @@ TEST(RpcMetrics, CountCallsMessagesAndCodes) {
   EXPECT_EQ(list->handled[grpc::StatusCode::OK]->Value(), 2);
   EXPECT_EQ(list->handled[grpc::StatusCode::UNAUTHENTICATED]->Value(), 1);
   EXPECT_EQ(list->seconds->Collect().histogram.sample_count, 3U);
-  const RpcMetrics::Method* enter = metrics.Find("/parlor.rooms.v1.Rooms/EnterRoom");
-  ASSERT_NE(enter, nullptr);
-  EXPECT_EQ(enter->started->Value(), 1);
-  EXPECT_EQ(enter->sent->Value(), 1);
-  EXPECT_EQ(enter->handled[grpc::StatusCode::UNAVAILABLE]->Value(), 1);
-  EXPECT_EQ(metrics.Find("/grpc.health.v1.Health/Check"), nullptr);
+  EXPECT_EQ(metrics.Find("SetTopic")->handled[grpc::StatusCode::OK]->Value(), 1) << "on the pool, too";
+}
+
+TEST(RpcMetrics, WhatIsNotKnownIsNotCounted) {
+  prometheus::Registry registry;
+  const RpcMetrics metrics(registry, "parlor.rooms.v1.Rooms");
+  EXPECT_EQ(metrics.Find("Check"), nullptr);
+  CallMetrics call(&metrics, "Check");
+  call.Received();
+  call.Finished(grpc::StatusCode::OK);
+  CallMetrics without(nullptr, "ListRooms");
+  without.Finished(grpc::StatusCode::OK);
+  EXPECT_EQ(metrics.Find("ListRooms")->started->Value(), 0);
 }
 
 }  // namespace

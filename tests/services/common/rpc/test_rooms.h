@@ -26,27 +26,29 @@ class TestRooms final : public rooms::v1::Rooms::CallbackService {
   grpc::ServerUnaryReactor* ListRooms(grpc::CallbackServerContext* context,
                                       const rooms::v1::ListRoomsRequest* /*request*/,
                                       rooms::v1::ListRoomsResponse* response) override {
-    return service::AnswerHere(context, tools_, service::Access::kToken, [=](const service::CallInfo& call) {
-      response->set_next_page_token(call.caller.user + "@" + call.ip);
-      return absl::OkStatus();
-    });
+    return service::AnswerHere(context, tools_, {"ListRooms", service::Access::kToken},
+                               [=](const service::CallInfo& call) {
+                                 response->set_next_page_token(call.caller.user + "@" + call.ip);
+                                 return absl::OkStatus();
+                               });
   }
 
   grpc::ServerUnaryReactor* SetTopic(grpc::CallbackServerContext* context,
                                      const rooms::v1::SetTopicRequest* request,
                                      rooms::v1::SetTopicResponse* /*response*/) override {
     return service::AnswerOnPool(
-        context, tools_, service::Access::kToken, pool_,
+        context, tools_, {"SetTopic", service::Access::kToken}, pool_,
         [this, request](const service::CallInfo& call) { return on_set_topic(*request, call); });
   }
 
   grpc::ServerUnaryReactor* GetKeys(grpc::CallbackServerContext* context,
                                     const rooms::v1::GetKeysRequest* /*request*/,
                                     rooms::v1::GetKeysResponse* response) override {
-    return service::AnswerHere(context, tools_, service::Access::kOpen, [=](const service::CallInfo&) {
-      response->set_server_time_ms(1);
-      return absl::OkStatus();
-    });
+    return service::AnswerHere(context, tools_, {"GetKeys", service::Access::kOpen},
+                               [=](const service::CallInfo&) {
+                                 response->set_server_time_ms(1);
+                                 return absl::OkStatus();
+                               });
   }
 
   grpc::ServerBidiReactor<rooms::v1::EnterRoomRequest, rooms::v1::EnterRoomResponse>* EnterRoom(
@@ -108,7 +110,8 @@ class TestRooms final : public rooms::v1::Rooms::CallbackService {
 // TLS on loopback, a token for "ada", a pool of one thread and one place in its queue.
 class TestServer {
  public:
-  explicit TestServer(service::ServerOptions options = {}) {
+  explicit TestServer(service::ServerOptions options = {}, const service::RpcMetrics* metrics = nullptr)
+      : rooms{{&clock, &tokens, &proxies, metrics}, &pool} {
     auto trust = service::OpenTrust(dir_ / "trust", absl::Now());
     EXPECT_TRUE(trust.ok()) << trust.status();
     tls_ = trust->tls;
@@ -147,7 +150,7 @@ class TestServer {
   service::TokenVerifier tokens{&keys, &revocations, {.issuer = kIssuer}};
   service::TrustedProxies proxies = *service::TrustedProxies::Parse({"127.0.0.0/8"});
   service::BlockingPool pool{{.threads = 1, .queue = 1}};
-  TestRooms rooms{{&clock, &tokens, &proxies}, &pool};
+  TestRooms rooms;
 
  private:
   TempDir dir_;

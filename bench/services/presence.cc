@@ -1,0 +1,112 @@
+#include "bench/services/presence.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "base/status.h"
+#include "bench/child.h"
+#include "bench/services/shared_data.h"
+
+namespace parlor::bench {
+namespace {
+
+constexpr double kMemoryGoal = 1.3;
+constexpr double kCpuGoal = 2.0;
+constexpr char kHeartbeatSeconds[] = "5";  // service::StreamOptions
+// Two rounds of heartbeats: processor time is counted in steps of 10 ms, and a round of 5,000 takes some 500.
+constexpr absl::Duration kShortestMeasure = absl::Seconds(10);
+// About what a HeartbeatAnswer has.
+constexpr char kAnswerBytes[] = "16";
+// Files beside the connections: of gRPC, the store, the pipes.
+constexpr rlim_t kOtherFiles = 200;
+
+struct Cost {
+  double bytes_a_connection = 0;
+  double cpu_us_a_beat = 0;
+  nlohmann::json detail;
+};
+
+// Children inherit it.
+absl::Status AllowFiles(rlim_t count) {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return absl::ErrnoToStatus(errno, "getrlimit");
+  if (limit.rlim_max < count) {
+    return absl::FailedPreconditionError(absl::StrCat("this machine allows ", limit.rlim_max,
+                                                      " open files a process: raise the limit to ", count,
+                                                      " (ulimit -Hn), or give fewer --connections"));
+  }
+  limit.rlim_cur = std::max(limit.rlim_cur, count);
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return absl::ErrnoToStatus(errno, "setrlimit");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<nlohmann::json> AskJson(Child& clients, const std::string& line) {
+  PARLOR_ASSIGN_OR_RETURN(const std::string text, clients.Ask(line));
+  nlohmann::json answer = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!answer.is_object()) return absl::InternalError(absl::StrCat("no answer of the clients: ", text));
+  if (!answer.contains("error")) return answer;
+  return absl::AbortedError(absl::StrCat("presence clients: ", answer["error"].get<std::string>()));
+}
+
+// Both children are fresh: memory that an earlier run freed would hide what this one takes.
+absl::StatusOr<Cost> Measure(const std::string& role, const std::vector<std::string>& arguments,
+                             const SharedData& data, const BenchOptions& options) {
+  PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<Child> server, Child::Start(role, arguments));
+  PARLOR_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Child> clients,
+      Child::Start("presence-clients",
+                   {data.path(), server->greeting(), absl::StrCat(options.connections), kHeartbeatSeconds}));
+  PARLOR_ASSIGN_OR_RETURN(const double bytes_before, server->ResidentBytes());
+  PARLOR_ASSIGN_OR_RETURN(const nlohmann::json connected, AskJson(*clients, "connect"));
+  const absl::Duration measured = std::max(options.duration, kShortestMeasure);
+  // The first round is the warm-up.
+  PARLOR_RETURN_IF_ERROR(AskJson(*clients, absl::StrCat("beat ", kHeartbeatSeconds)).status());
+  PARLOR_ASSIGN_OR_RETURN(const absl::Duration cpu_before, server->CpuTime());
+  PARLOR_ASSIGN_OR_RETURN(nlohmann::json beaten,
+                          AskJson(*clients, absl::StrCat("beat ", absl::ToDoubleSeconds(measured))));
+  PARLOR_ASSIGN_OR_RETURN(const absl::Duration cpu_after, server->CpuTime());
+  PARLOR_ASSIGN_OR_RETURN(const double bytes_after, server->ResidentBytes());
+
+  const auto beats = beaten["beats"].get<double>();
+  if (beats == 0) return absl::AbortedError("no stream beat: give more --connections or --seconds");
+  beaten["connect_seconds"] = connected["seconds"];
+  beaten["server_idle_bytes"] = bytes_before;
+  return Cost{(bytes_after - bytes_before) / options.connections,
+              absl::ToDoubleMicroseconds(cpu_after - cpu_before) / beats, std::move(beaten)};
+}
+
+absl::StatusOr<std::vector<Figure>> RunPresence(const BenchOptions& options) {
+  PARLOR_RETURN_IF_ERROR(AllowFiles(static_cast<rlim_t>(options.connections) + kOtherFiles));
+  PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<SharedData> data, SharedData::Make());
+  Figure memory = {"presence", "memory a connection", "B", AtMost(kMemoryGoal), {}, {}};
+  Figure cpu = {"presence", "server CPU a heartbeat", "µs", AtMost(kCpuGoal), {}, {}};
+  for (int run = 0; run < options.runs; ++run) {
+    PARLOR_ASSIGN_OR_RETURN(const Cost ours,
+                            Measure("live-server", {data->path(), kHeartbeatSeconds}, *data, options));
+    PARLOR_ASSIGN_OR_RETURN(const Cost floor,
+                            Measure("bare-server", {data->path(), kAnswerBytes}, *data, options));
+    memory.runs.push_back({ours.bytes_a_connection, floor.bytes_a_connection});
+    cpu.runs.push_back({ours.cpu_us_a_beat, floor.cpu_us_a_beat});
+    cpu.detail["last_run"] = {{"ours", ours.detail}, {"floor", floor.detail}};
+  }
+  memory.detail = {{"connections", options.connections}};
+  cpu.detail["connections"] = options.connections;
+  cpu.detail["heartbeat_seconds"] = kHeartbeatSeconds;
+  return std::vector<Figure>{std::move(memory), std::move(cpu)};
+}
+
+}  // namespace
+
+Benchmark PresenceBenchmark() {
+  return {"presence", "memory and CPU of presence connections, against bare gRPC streams", RunPresence};
+}
+
+}  // namespace parlor::bench

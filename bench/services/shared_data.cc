@@ -1,0 +1,73 @@
+#include "bench/services/shared_data.h"
+
+#include <stdlib.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/file.h"
+#include "base/status.h"
+#include "nlohmann/json.hpp"
+
+namespace parlor::bench {
+namespace {
+
+constexpr absl::Duration kTokenLifetime = absl::Hours(24);
+
+struct Opened {
+  service::Trust trust;
+  std::unique_ptr<service::SigningKeys> keys;
+};
+
+absl::StatusOr<Opened> OpenFiles(const std::filesystem::path& path) {
+  const absl::Time now = absl::Now();
+  PARLOR_ASSIGN_OR_RETURN(service::Trust trust, service::OpenTrust(path / "trust", now));
+  PARLOR_ASSIGN_OR_RETURN(auto keys, service::SigningKeys::Open(path / "keys", {}, now));
+  return Opened{std::move(trust), std::move(keys)};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SharedData>> SharedData::Make() {
+  std::string path = (std::filesystem::temp_directory_path() / "parlor-bench-XXXXXX").string();
+  if (::mkdtemp(path.data()) == nullptr) return absl::ErrnoToStatus(errno, "make a temporary directory");
+  PARLOR_ASSIGN_OR_RETURN(Opened opened, OpenFiles(path));
+  return std::unique_ptr<SharedData>(
+      new SharedData(path, true, std::move(opened.trust), std::move(opened.keys)));
+}
+
+absl::StatusOr<std::unique_ptr<SharedData>> SharedData::Open(const std::string& path) {
+  PARLOR_ASSIGN_OR_RETURN(Opened opened, OpenFiles(path));
+  return std::unique_ptr<SharedData>(
+      new SharedData(path, false, std::move(opened.trust), std::move(opened.keys)));
+}
+
+SharedData::SharedData(std::filesystem::path path, bool remove, service::Trust trust,
+                       std::unique_ptr<service::SigningKeys> keys)
+    : path_(std::move(path)), remove_(remove), trust_(std::move(trust)), keys_(std::move(keys)) {}
+
+SharedData::~SharedData() {
+  std::error_code ignored;  // what is left lies among temporary files
+  if (remove_) std::filesystem::remove_all(path_, ignored);
+}
+
+absl::StatusOr<std::filesystem::path> SharedData::Subdirectory(const std::string& name) const {
+  PARLOR_RETURN_IF_ERROR(EnsurePrivateDirectory(path_ / name));
+  return path_ / name;
+}
+
+VerificationKeys SharedData::verification_keys() const {
+  return keys_->Verifying(absl::Now());
+}
+
+std::string SharedData::AccessToken(const std::string& user) const {
+  const absl::Time now = absl::Now();
+  nlohmann::json claims = {{"iss", server_id()}, {"sub", user}, {"dev", absl::StrCat(user, "-phone")}};
+  SetTimeClaim(claims, "exp", now + kTokenLifetime);
+  return keys_->Sign(kAccessTokenType, claims, now);
+}
+
+}  // namespace parlor::bench

@@ -1,0 +1,69 @@
+#include "services/common/program/host.h"
+
+#include <sys/resource.h>
+
+#include <utility>
+
+#include "absl/synchronization/mutex.h"
+#include "base/status.h"
+#include "services/common/logging.h"
+#include "spdlog/spdlog.h"
+
+namespace parlor::service {
+namespace {
+
+// A process may do this for itself; the soft limit is low for programs that still use select(2), which this
+// is not.
+void RaiseOpenFilesLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) spdlog::warn("the limit of open files could not be raised");
+}
+
+}  // namespace
+
+Host::Host(std::string program, const ServiceSettings& settings, TrustedProxies proxies)
+    : program_(std::move(program)),
+      settings_(settings),
+      proxies_(std::move(proxies)),
+      pools_(registry_),
+      process_(program_, PARLOR_VERSION) {}
+
+absl::StatusOr<std::unique_ptr<Host>> Host::Create(std::string program, const ServiceSettings& settings) {
+  // Debian's Abseil looks for deadlocks at every lock, which costs some 4 % of a call; the tests keep that
+  // watch.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  PARLOR_RETURN_IF_ERROR(SetUpLogging(settings.logging));
+  PARLOR_ASSIGN_OR_RETURN(TrustedProxies proxies, TrustedProxies::Parse(settings.trusted_proxies));
+  RaiseOpenFilesLimit();
+  return std::unique_ptr<Host>(new Host(std::move(program), settings, std::move(proxies)));
+}
+
+absl::StatusOr<std::unique_ptr<AdminServer>> Host::StartAdmin(const std::string& spare) {
+  const std::vector<const prometheus::Collectable*> collectables = {&registry_, &pools_, &process_};
+  auto admin = AdminServer::Start({.listen = settings_.admin}, collectables, &readiness_);
+  if (!absl::IsAlreadyExists(admin.status()) || spare.empty()) return admin;
+  return AdminServer::Start({.listen = spare}, collectables, &readiness_);
+}
+
+absl::Status Host::Serve(Serving serving) {
+  ServerOptions options;
+  options.listen = settings_.listen;
+  options.insecure = settings_.insecure;
+  options.tls = std::move(serving.tls);
+  PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(options, serving.services));
+  if (serving.drain) server->AddDrainHook([&serving](absl::Time) { serving.drain(); });
+  PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<AdminServer> admin, StartAdmin(serving.spare_admin));
+  PARLOR_ASSIGN_OR_RETURN(HostPort admin_address, ParseHostPort(settings_.admin));
+  admin_address.port = static_cast<uint16_t>(admin->port());
+  spdlog::info("{} listens on port {}, admin on {}", program_, server->port(), ToString(admin_address));
+  if (serving.on_serving) PARLOR_RETURN_IF_ERROR(serving.on_serving(server->port(), admin_address));
+  RunUntilSignal(signals_, [&] {
+    readiness_.StartDraining();
+    server->Drain(settings_.drain);
+  });
+  return absl::OkStatus();
+}
+
+}  // namespace parlor::service

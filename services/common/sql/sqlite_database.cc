@@ -1,0 +1,85 @@
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_replace.h"
+#include "absl/synchronization/mutex.h"
+#include "base/status.h"
+#include "services/common/sql/open.h"
+
+namespace parlor::service {
+namespace {
+
+void BindValue(sqlite::Statement& statement, int index, const SqlValue& value) {
+  if (const auto* number = std::get_if<int64_t>(&value)) {
+    statement.Bind(index, *number);
+  } else {
+    statement.BindText(index, std::get<std::string>(value));
+  }
+}
+
+class SqliteTransaction final : public SqlTransaction {
+ public:
+  explicit SqliteTransaction(sqlite::Database* database) : database_(database) {}
+
+  absl::StatusOr<SqlResult> Run(const SqlStatement& sql, const std::vector<SqlValue>& values) override {
+    PARLOR_ASSIGN_OR_RETURN(sqlite::Statement statement, database_->Prepare(sql.text));
+    int index = 0;
+    for (const SqlValue& value : values) BindValue(statement, ++index, value);
+    SqlResult result;
+    while (true) {
+      PARLOR_ASSIGN_OR_RETURN(const bool row, statement.Step());
+      if (!row) break;
+      std::vector<std::string>& columns = result.rows.emplace_back();
+      for (int column = 0; column < sql.columns; ++column) columns.push_back(statement.Text(column));
+    }
+    result.changes = database_->changes();
+    return result;
+  }
+
+  // Writing transactions exclude each other as they are.
+  absl::Status Lock(absl::string_view /*name*/) override { return absl::OkStatus(); }
+
+ private:
+  sqlite::Database* const database_;
+};
+
+class SqliteDatabase final : public SqlDatabase {
+ public:
+  explicit SqliteDatabase(sqlite::Database database) : database_(std::move(database)) {}
+
+  absl::Status Read(Body body) override {
+    absl::MutexLock lock(&mutex_);
+    SqliteTransaction transaction(&database_);
+    return body(transaction);
+  }
+
+  absl::Status Write(Body body) override {
+    absl::MutexLock lock(&mutex_);
+    SqliteTransaction transaction(&database_);
+    return database_.Transaction([&] { return body(transaction); });
+  }
+
+  absl::Status Ping() override {
+    constexpr SqlStatement kPing = {"ping", "SELECT 1", 1};
+    return ReadOne(kPing, {}).status();
+  }
+
+ private:
+  absl::Mutex mutex_;
+  sqlite::Database database_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqlDatabase>> OpenSqlite(const SqlOptions& options, const SqlSchema& schema) {
+  std::vector<std::string> steps;
+  for (const absl::string_view step : schema.steps) {
+    steps.push_back(absl::StrReplaceAll(step, {{R"(COLLATE "C")", ""}}));
+  }
+  PARLOR_ASSIGN_OR_RETURN(sqlite::Database database,
+                          sqlite::Database::Open(options.database, options.sqlite));
+  PARLOR_RETURN_IF_ERROR(sqlite::Migrate(database, {steps.begin(), steps.end()}));
+  return std::make_unique<SqliteDatabase>(std::move(database));
+}
+
+}  // namespace parlor::service

@@ -1,0 +1,103 @@
+#include "services/rooms/room_catalogue.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/status.h"
+#include "spdlog/spdlog.h"
+
+namespace parlor::rooms {
+namespace {
+
+// Whether nothing is missing between version `since` and these.
+bool Follow(int64_t since, const RoomChanges& changes) {
+  if (changes.changes.empty()) return changes.newest == since;
+  return changes.changes.front().version == since + 1;
+}
+
+}  // namespace
+
+RoomCatalogue::RoomCatalogue(RoomStore* store, const CatalogueOptions& options)
+    : store_(store), options_(options), index_(options.max_guests) {}
+
+absl::StatusOr<RoomIndex> RoomCatalogue::ReadAll() {
+  RoomIndex index(options_.max_guests);
+  std::string last_id;
+  for (size_t read = options_.batch; read == options_.batch;) {
+    PARLOR_ASSIGN_OR_RETURN(std::vector<ListedRoom> rooms, store_->ListRooms(last_id, options_.batch));
+    read = rooms.size();
+    if (read != 0) last_id = rooms.back().room.id;
+    for (ListedRoom& room : rooms) index.Put(std::move(room));
+  }
+  Guest last;
+  for (size_t read = options_.batch; read == options_.batch;) {
+    PARLOR_ASSIGN_OR_RETURN(const std::vector<Guest> guests, store_->ListGuests(last, options_.batch));
+    read = guests.size();
+    if (read != 0) last = guests.back();
+    for (const Guest& guest : guests) index.SetGuest(guest.room_id, guest.user, true);
+  }
+  return index;
+}
+
+// A list that is read anew replaces the old one when it has caught up with what changed meanwhile.
+absl::Status RoomCatalogue::RefreshLocked() {
+  std::optional<RoomIndex> anew;
+  int64_t seen = seen_;
+  while (true) {
+    PARLOR_ASSIGN_OR_RETURN(RoomChanges news, store_->ListChanges(seen, options_.batch));
+    if (!Follow(seen, news)) {
+      seen = news.newest;
+      PARLOR_ASSIGN_OR_RETURN(anew, ReadAll());
+      continue;
+    }
+    if (!news.changes.empty()) seen = news.changes.back().version;
+    const bool caught_up = seen == news.newest;
+    absl::MutexLock lock(&mutex_);
+    RoomIndex& index = anew.has_value() ? *anew : index_;
+    for (RoomChange& change : news.changes) index.Apply(std::move(change));
+    if (anew.has_value() && !caught_up) continue;
+    if (anew.has_value()) std::swap(index_, *anew);
+    seen_ = seen;
+    if (caught_up) return absl::OkStatus();
+  }
+}
+
+absl::Status RoomCatalogue::Refresh() {
+  absl::MutexLock turn(&turn_);
+  return RefreshLocked();
+}
+
+void RoomCatalogue::RefreshOrLog() {
+  absl::MutexLock turn(&turn_);
+  const absl::Status refreshed = RefreshLocked();
+  if (!refreshed.ok() && !stale_told_) {
+    spdlog::warn("the list of rooms stays as it is until the database answers: {}", refreshed.ToString());
+  }
+  stale_told_ = !refreshed.ok();
+  absl::ReaderMutexLock lock(&mutex_);
+  if (index_.is_full() && !full_told_) {
+    spdlog::warn("{} guests of rooms by invitation fill the list: more do not see their rooms in it",
+                 options_.max_guests);
+  }
+  full_told_ = index_.is_full();
+}
+
+// Other readers and changes have their turn between two batches, however long a search is.
+std::vector<RoomPtr> RoomCatalogue::List(RoomQuery query) const {
+  std::vector<RoomPtr> found;
+  while (found.size() < query.limit) {
+    absl::ReaderMutexLock lock(&mutex_);
+    std::optional<std::string> last = index_.List(query, options_.batch, found);
+    if (!last.has_value()) break;
+    query.after = *std::move(last);
+  }
+  return found;
+}
+
+size_t RoomCatalogue::size() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return index_.size();
+}
+
+}  // namespace parlor::rooms

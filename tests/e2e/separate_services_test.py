@@ -1,0 +1,228 @@
+"""parlor-auth, parlor-presence and parlor-rooms as processes of their own, on PostgreSQL, with TLS everywhere.
+
+Each of them, and the database, is killed while people talk.
+"""
+
+import subprocess
+
+import gateway
+import harness
+import postgres
+
+HEARTBEATS = {"parlor-presence": harness.IMPATIENT[:4], "parlor-rooms": harness.IMPATIENT[4:]}
+
+
+class Service:
+    """One of the programs; its ports stay the same over restarts."""
+
+    def __init__(self, folder, name, *flags):
+        self.name = name
+        self.address = f"127.0.0.1:{harness.free_port()}"
+        self.log = folder / f"{name}.log"
+        self._argv = [str(harness.BIN / name), "--listen", self.address, "--admin",
+                      f"127.0.0.1:{harness.free_port()}", "--drain", "2s", *flags]
+        self.process = None
+
+    def start(self):
+        self.process = harness.Process(self._argv, self.log, env=harness.environment())
+        return self
+
+    def health(self):
+        """What the operator's healthcheck says: None when ready, else why not."""
+        completed = subprocess.run([*self._argv, "healthcheck"], capture_output=True, timeout=harness.DEADLINE,
+                                   env=harness.environment())
+        return None if completed.returncode == 0 else completed.stderr.decode()
+
+    def wait_until_ready(self):
+        try:
+            harness.wait_until(lambda: self.health() is None, f"{self.name} is ready")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.health()}\n{self.log.read_text()[-4000:]}") from None
+
+    def end(self):
+        if self.process is not None:
+            self.process.end()
+            self.process.child.stdout.close()
+            self.process = None
+
+    kill = end
+
+
+class SeparateServices:
+    """All of them and their gateway; looks like harness.Server to people."""
+
+    def __init__(self, folder):
+        self.postgres = postgres.Postgres()
+        self.trust = folder / "server" / "trust"
+        self._folder = folder
+        self._gateway = None
+        self.services = {}
+
+    def start(self):
+        self.postgres.start()
+        maker = harness.Server(self._folder).start()  # the operator's way to certificates: a first start of parlord
+        maker.stop()
+        tls = ("--tls-chain", self.trust / "service.pem", "--tls-key", self.trust / "service.key",
+               "--tls-root", self.trust / "root.pem")
+        proxy = ("--trusted-proxies", "127.0.0.0/8")
+
+        def add(name, *flags):
+            flags = (*flags, *tls, *proxy, *HEARTBEATS.get(name, ()))
+            self.services[name] = Service(self._folder, name, *map(str, flags)).start()
+            return self.services[name]
+
+        auth = add("parlor-auth", "--database", self.postgres.create_database("auth"),
+                   "--keys", self._folder / "auth-keys", "--people-ca", self.trust / "people-ca.pem",
+                   "--people-ca-key", self.trust / "people-ca.key")
+        rooms = add("parlor-rooms", "--database", self.postgres.create_database("rooms"),
+                    "--keys", self._folder / "rooms-keys", "--auth", auth.address)
+        presence = add("parlor-presence", "--auth", auth.address, "--rooms", rooms.address)
+        for service in self.services.values():
+            service.wait_until_ready()
+        server_id = maker.link.rsplit("#", 1)[1]
+        port = harness.free_port()
+        self._gateway = gateway.Gateway(port, self.trust, server_id, {
+            "/parlor.auth.v1.Auth/": auth.address, "/parlor.presence.v1.Presence/": presence.address,
+            "/parlor.rooms.v1.Rooms/": rooms.address})
+        self.link = f"parlor://127.0.0.1:{port}/#{server_id}"
+        return self
+
+    def end(self):
+        if self._gateway is not None:
+            self._gateway.end()
+        for service in self.services.values():
+            service.end()
+        self.postgres.end()
+
+
+class SeparateServicesTest(harness.EndToEndTest):
+
+    def make_server(self):
+        return SeparateServices(self.folder)
+
+    def setUp(self):
+        for what, why in (("postgres", postgres.missing()), ("grpcio", gateway.MISSING)):
+            if why is not None:
+                harness.skip(self, what, why)
+        super().setUp()
+        self.alice, self.bob, self.carol = self.everybody = [self.person(name) for name in ("alice", "bob", "carol")]
+        self.meet(*self.everybody)
+        self.alice.befriend(self.bob)
+
+    def talk(self, tag):
+        alice, bob, carol = self.everybody
+        self.assertDelivered(alice, bob, "#den", f"{tag}: alice to all")
+        carol.wait_for("message", text=f"{tag}: alice to all")
+        self.assertDelivered(carol, alice, "#den", f"{tag}: carol to all")
+        self.assertDelivered(alice, bob, "@bob", f"{tag}: between us")
+        self.assertDelivered(bob, alice, "@alice", f"{tag}: and back")
+
+    def check_newcomer(self, name):
+        """Registers, logs in, enters, is heard: every service does its part."""
+        newcomer = self.person(name)
+        newcomer.must("join", room="den")
+        for person in self.everybody:
+            newcomer.wait_for("room", change="linked", user=person.name)
+        self.assertDelivered(newcomer, self.alice, "#den", f"{name} is new")
+        newcomer.befriend(self.carol)
+        newcomer.quit()
+
+    def marks(self):
+        return {person.name: person.mark() for person in self.everybody}
+
+    def assertNobodyNoticed(self, since):
+        for person in self.everybody:
+            news = person.events.all()[since[person.name]:]
+            self.assertEqual([], [event for event in news if event["event"] == "services"])
+            self.assertEqual([], [event for event in news if event.get("change") == "unlinked" and
+                                  event["user"] in ("alice", "bob", "carol")])
+
+    def test_postgres_is_killed(self):
+        self.talk("before")
+        since = self.marks()
+        self.server.postgres.kill()
+        self.talk("without a database")
+        # What has to be written says that it was not.
+        for command, fields in (("create", {"room": "hut"}), ("topic", {"room": "den", "topic": "tea"})):
+            answer = self.alice.ask(command, **fields)
+            self.assertEqual(("error", "unavailable"), (answer["event"], answer.get("code")), answer)
+            self.assertIn("try again", answer["message"])
+        result = harness.run("register", "dave", "--server", self.server.link, "--home", self.folder / "dave",
+                             "--password-stdin", stdin=harness.PASSWORD + "\n")
+        self.assertEqual(1, result.code, str(result))
+        self.assertIn("try again", result.err)
+        services = self.server.services
+        self.assertIn("database", services["parlor-auth"].health())
+        self.assertIn("database", services["parlor-rooms"].health())
+        self.assertIsNone(services["parlor-presence"].health())
+        self.assertIdle(*(service.process for service in services.values()))
+        self.server.postgres.start()
+        for service in services.values():
+            service.wait_until_ready()
+        self.assertNobodyNoticed(since)
+        self.talk("after")
+        self.alice.must("create", room="hut")
+        self.alice.must("topic", room="den", topic="tea")
+        self.check_newcomer("dave")
+
+    def test_postgres_is_killed_while_it_writes(self):
+        refs = {f"room-{i}": self.bob.do("create", room=f"room-{i}") for i in range(15)}
+        self.bob.wait_for(None, ref=refs["room-2"])
+        self.server.postgres.kill()
+        self.server.postgres.start()
+        answers = {room: self.bob.wait_for(None, ref=ref) for room, ref in refs.items()}
+        for service in self.server.services.values():
+            service.wait_until_ready()
+        there = {room["room"] for room in self.alice.must("rooms")["rooms"]}
+        made = {room for room, answer in answers.items() if answer["event"] == "done"}
+        self.assertIn("room-2", made)
+        self.assertEqual(set(), made - there, "called made, and lost")
+        for room in set(answers) - made:
+            self.assertEqual(("error", "unavailable"), (answers[room]["event"], answers[room].get("code")))
+        self.talk("after")
+        self.check_newcomer("dave")
+
+    def check_killed(self, name):
+        """Others are needed meanwhile; nobody has to do anything once it is back."""
+        self.talk(f"before {name}")
+        service = self.server.services[name]
+        service.kill()
+        self.talk(f"without {name}")
+        service.start().wait_until_ready()
+        for other in self.server.services.values():
+            other.wait_until_ready()
+        self.talk(f"after {name}")
+        self.check_newcomer(f"friend-of-{name}")
+
+    def test_auth_is_killed(self):
+        since = self.marks()
+        self.check_killed("parlor-auth")
+        self.assertNobodyNoticed(since)
+
+    def test_presence_is_killed(self):
+        since = self.marks()
+        self.check_killed("parlor-presence")
+        for person in self.everybody:
+            person.wait_for("services", since=since[person.name], state="up")
+
+    def test_rooms_is_killed(self):
+        self.check_killed("parlor-rooms")
+        harness.wait_until(lambda: {member["user"] for member in self.alice.must("who", room="den")["members"]} >=
+                           {"alice", "bob", "carol"}, "everybody is in the room again")
+
+    def test_somebody_comes_while_rooms_is_away(self):
+        rooms = self.server.services["parlor-rooms"]
+        rooms.kill()
+        dave = self.person("dave")  # who cannot fetch the keys that tickets are signed with
+        rooms.start().wait_until_ready()
+        dave.must("join", room="den")
+        for person in self.everybody:
+            dave.wait_for("room", change="linked", user=person.name)
+            person.wait_for("room", change="linked", user="dave")
+        self.assertDelivered(dave, self.alice, "#den", "at last")
+        self.assertDelivered(self.carol, dave, "#den", "welcome")
+        self.assertEqual([], dave.seen("warning", code="ticket_refused"))
+
+
+if __name__ == "__main__":
+    harness.main()
