@@ -1,6 +1,7 @@
 #include "bench/child.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -22,6 +23,9 @@
 
 namespace parlor::bench {
 namespace {
+
+// For a role to end once its input is closed.
+constexpr absl::Duration kPatience = absl::Seconds(20);
 
 // Between fork and exec of a program with threads only async-signal-safe calls are allowed: everything is
 // made before.
@@ -72,6 +76,9 @@ absl::StatusOr<std::unique_ptr<Child>> Child::Start(const std::string& role,
 
 Child::~Child() {
   close(to_);
+  // Its end closes the pipe.
+  pollfd pipe{from_, 0, 0};
+  if (poll(&pipe, 1, static_cast<int>(absl::ToInt64Milliseconds(kPatience))) == 0) kill(pid_, SIGKILL);
   close(from_);
   int status = 0;
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {

@@ -1,5 +1,4 @@
 #include "services/rooms/room_admin.h"
-
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "base/text/text.h"
 #include "services/rooms/admission.h"
 #include "services/rooms/room_fields.h"
+#include "services/rooms/room_page.h"
 #include "services/rooms/seat_details.h"
 
 namespace parlor::rooms {
@@ -67,8 +67,7 @@ absl::StatusOr<v1::Room> RoomAdmin::Create(const std::string& actor, const v1::C
   return RoomMessage(room, 0);
 }
 
-absl::Status RoomAdmin::List(const std::string& actor, const v1::ListRoomsRequest& request,
-                             v1::ListRoomsResponse& response) {
+absl::StatusOr<std::string> RoomAdmin::List(const std::string& actor, const v1::ListRoomsRequest& request) {
   RoomQuery query;
   query.viewer = actor;
   if (CountCharacters(request.query()) > kMaxTopicCharacters) {
@@ -79,16 +78,16 @@ absl::Status RoomAdmin::List(const std::string& actor, const v1::ListRoomsReques
   PARLOR_ASSIGN_OR_RETURN(const size_t limit, PageSizeField(request.page_size()));
   // One more than asked for tells whether there is another page.
   query.limit = limit + 1;
-  std::vector<RoomPtr> rooms = parts_.catalogue->List(std::move(query));
-  if (rooms.size() > limit) {
-    rooms.resize(limit);
-    response.set_next_page_token(PageToken(rooms.back()->name));
-  }
+  std::vector<ListingPtr> listings = parts_.catalogue->List(std::move(query));
+  const bool more = listings.size() > limit;
+  if (more) listings.resize(limit);
   std::vector<absl::string_view> ids;
-  for (const RoomPtr& room : rooms) ids.push_back(room->id);
+  for (const ListingPtr& listing : listings) ids.push_back(listing->room.id);
   const std::vector<size_t> members = parts_.directory->Count(ids);
-  for (size_t i = 0; i < rooms.size(); ++i) FillRoom(*rooms[i], members[i], *response.add_rooms());
-  return absl::OkStatus();
+  RoomPage page;
+  for (size_t i = 0; i < listings.size(); ++i) page.Add(listings[i]->wire, members[i]);
+  if (more) page.SetNext(PageToken(listings.back()->room.name));
+  return page.Take();
 }
 
 absl::StatusOr<RoomAdmin::View> RoomAdmin::Look(const std::string& actor, absl::string_view room_name) {

@@ -28,9 +28,8 @@ class RoomAdmin {
 
   absl::StatusOr<v1::Room> Create(const std::string& actor, const v1::CreateRoomRequest& request);
   // From memory (room_catalogue.h). A search looks at every room: 5 ms for 100,000 of them.
-  // Fills `response` in place: a page is large, and most of a listing's cost is making its messages.
-  absl::Status List(const std::string& actor, const v1::ListRoomsRequest& request,
-                    v1::ListRoomsResponse& response);
+  // A serialised v1::ListRoomsResponse (room_page.h).
+  absl::StatusOr<std::string> List(const std::string& actor, const v1::ListRoomsRequest& request);
 
   absl::Status SetTopic(const std::string& actor, absl::string_view room, absl::string_view topic);
   // Admits to a room by invitation, past a password, and before a kick's hold has ended.

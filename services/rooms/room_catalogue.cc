@@ -84,8 +84,8 @@ void RoomCatalogue::RefreshOrLog() {
 }
 
 // Other readers and changes have their turn between two batches, however long a search is.
-std::vector<RoomPtr> RoomCatalogue::List(RoomQuery query) const {
-  std::vector<RoomPtr> found;
+std::vector<ListingPtr> RoomCatalogue::List(RoomQuery query) const {
+  std::vector<ListingPtr> found;
   while (found.size() < query.limit) {
     absl::ReaderMutexLock lock(&mutex_);
     std::optional<std::string> last = index_.List(query, options_.batch, found);

@@ -48,7 +48,7 @@ class RoomCatalogue {
   void RefreshOrLog();
 
   // By name; never waits for the store.
-  std::vector<RoomPtr> List(RoomQuery query) const;
+  std::vector<ListingPtr> List(RoomQuery query) const;
   size_t size() const;
 
  private:

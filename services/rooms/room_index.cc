@@ -4,22 +4,24 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "services/rooms/room_page.h"
 
 namespace parlor::rooms {
 
 bool RoomIndex::ByName::operator()(const Entry* a, const Entry* b) const {
-  return std::tie(a->room->name, a->room->id) < std::tie(b->room->name, b->room->id);
+  return std::tie(a->room().name, a->room().id) < std::tie(b->room().name, b->room().id);
 }
 
 void RoomIndex::Put(ListedRoom listed) {
   std::unique_ptr<Entry>& entry = by_id_[listed.room.id];
   const bool is_new = entry == nullptr;
   if (is_new) entry = std::make_unique<Entry>();
-  entry->room = std::make_shared<const Room>(std::move(listed.room));
+  std::string wire = WireOf(listed.room);
+  entry->listing = std::make_shared<const Listing>(Listing{std::move(listed.room), std::move(wire)});
   entry->search_text = std::move(listed.search_text);
   if (!is_new) return;
-  if (entry->room->access == Access::kInvite) {
-    Link(entry->room->owner, entry.get());
+  if (entry->room().access == Access::kInvite) {
+    Link(entry->room().owner, entry.get());
   } else {
     public_.insert(entry.get());
   }
@@ -29,8 +31,8 @@ void RoomIndex::Remove(absl::string_view room_id) {
   const auto found = by_id_.find(room_id);
   if (found == by_id_.end()) return;
   const Entry* entry = found->second.get();
-  if (entry->room->access == Access::kInvite) {
-    Unlink(entry->room->owner, entry);
+  if (entry->room().access == Access::kInvite) {
+    Unlink(entry->room().owner, entry);
     for (const std::string& guest : entry->guests) Unlink(guest, entry);
     guests_ -= entry->guests.size();
   } else {
@@ -43,7 +45,7 @@ void RoomIndex::SetGuest(absl::string_view room_id, absl::string_view user, bool
   const auto found = by_id_.find(room_id);
   if (found == by_id_.end()) return;
   Entry& entry = *found->second;
-  if (entry.room->access != Access::kInvite || entry.room->owner == user) return;
+  if (entry.room().access != Access::kInvite || entry.room().owner == user) return;
   const std::string guest(user);
   if (!knows) {
     if (entry.guests.erase(guest) == 0) return;
@@ -68,7 +70,7 @@ void RoomIndex::Unlink(const std::string& user, const Entry* entry) {
 }
 
 std::optional<std::string> RoomIndex::List(const RoomQuery& query, size_t most,
-                                           std::vector<RoomPtr>& found) const {
+                                           std::vector<ListingPtr>& found) const {
   static const Ordered& kNone = *new Ordered;
   const auto viewers = known_.find(query.viewer);
   const Ordered& known = viewers == known_.end() ? kNone : viewers->second;
@@ -80,9 +82,9 @@ std::optional<std::string> RoomIndex::List(const RoomQuery& query, size_t most,
     if (open == public_.end() && secret == known.end()) return std::nullopt;
     const bool secret_next = open == public_.end() || (secret != known.end() && ByName()(*secret, *open));
     last = secret_next ? *secret++ : *open++;
-    if (absl::StrContains(last->search_text, query.search)) found.push_back(last->room);
+    if (absl::StrContains(last->search_text, query.search)) found.push_back(last->listing);
   }
-  return last == nullptr ? query.after : last->room->name;
+  return last == nullptr ? query.after : last->room().name;
 }
 
 }  // namespace parlor::rooms

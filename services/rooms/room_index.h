@@ -2,7 +2,7 @@
 // knows rooms by invitation. So a page costs what it holds, however many rooms there are; a search looks at
 // the text of one room after the other (100,000 rooms: some 5 ms). Pure; one thread at a time.
 //
-// A room takes about 1 KB, a guest of a room by invitation about 200 bytes.
+// A room takes about 1.2 KB, a guest of a room by invitation about 200 bytes.
 #ifndef PARLOR_SERVICES_ROOMS_ROOM_INDEX_H_
 #define PARLOR_SERVICES_ROOMS_ROOM_INDEX_H_
 
@@ -27,8 +27,11 @@ struct RoomQuery {
   size_t limit = 100;
 };
 
-// Without the hash of its password.
-using RoomPtr = std::shared_ptr<const Room>;
+struct Listing {
+  Room room;         // without the hash of its password
+  std::string wire;  // as a page holds it (room_page.h)
+};
+using ListingPtr = std::shared_ptr<const Listing>;
 
 class RoomIndex {
  public:
@@ -50,24 +53,26 @@ class RoomIndex {
 
   // Adds rooms to `found`, by name, until they are query.limit or `most` rooms have been looked at. Returns
   // the name after which to go on, or nothing at the end of the list.
-  std::optional<std::string> List(const RoomQuery& query, size_t most, std::vector<RoomPtr>& found) const;
+  std::optional<std::string> List(const RoomQuery& query, size_t most, std::vector<ListingPtr>& found) const;
 
   size_t size() const { return by_id_.size(); }
   bool is_full() const { return guests_ >= max_guests_; }
 
  private:
   struct Entry {
-    RoomPtr room;
+    ListingPtr listing;
     std::string search_text;
     absl::flat_hash_set<std::string> guests;  // of rooms by invitation, but the owner
+
+    const Room& room() const { return listing->room; }
   };
   // Rooms of one name exist side by side for a moment: one that was closed and the one made anew, while
   // changes are applied. So the id decides, too.
   struct ByName {
     using is_transparent = void;
     bool operator()(const Entry* a, const Entry* b) const;
-    bool operator()(absl::string_view name, const Entry* b) const { return name < b->room->name; }
-    bool operator()(const Entry* a, absl::string_view name) const { return a->room->name < name; }
+    bool operator()(absl::string_view name, const Entry* b) const { return name < b->room().name; }
+    bool operator()(const Entry* a, absl::string_view name) const { return a->room().name < name; }
   };
   using Ordered = absl::btree_set<const Entry*, ByName>;
 

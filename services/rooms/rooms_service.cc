@@ -54,14 +54,21 @@ grpc::ServerUnaryReactor* RoomsService::CreateRoom(grpc::CallbackServerContext* 
 }
 
 grpc::ServerUnaryReactor* RoomsService::ListRooms(grpc::CallbackServerContext* context,
-                                                  const v1::ListRoomsRequest* request,
-                                                  v1::ListRoomsResponse* response) {
-  const auto list = [this, request, response](const CallInfo& call) -> absl::Status {
-    return parts_.admin->List(call.caller.user, *request, *response);
-  };
+                                                  const grpc::ByteBuffer* bytes, grpc::ByteBuffer* response) {
+  v1::ListRoomsRequest request;
+  grpc::ByteBuffer taken = *bytes;  // reading empties it
+  const bool readable = grpc::SerializationTraits<v1::ListRoomsRequest>::Deserialize(&taken, &request).ok();
   // A page is at hand; a search takes longer than one of gRPC's few threads has.
-  if (!request->query().empty()) return Answer(context, "ListRooms", list);
-  return service::AnswerHere(context, parts_.call, {"ListRooms", service::Access::kToken}, list);
+  const bool at_once = request.query().empty();
+  auto list = [this, readable, request = std::move(request), response](const CallInfo& call) -> absl::Status {
+    if (!readable) return absl::InvalidArgumentError("this is no ListRoomsRequest");
+    PARLOR_ASSIGN_OR_RETURN(const std::string page, parts_.admin->List(call.caller.user, request));
+    const grpc::Slice slice(page);
+    *response = grpc::ByteBuffer(&slice, 1);
+    return absl::OkStatus();
+  };
+  if (!at_once) return Answer(context, "ListRooms", std::move(list));
+  return service::AnswerHere(context, parts_.call, {"ListRooms", service::Access::kToken}, std::move(list));
 }
 
 grpc::ServerUnaryReactor* RoomsService::SetTopic(grpc::CallbackServerContext* context,

@@ -5,7 +5,6 @@
 
 #include "parlor/rooms/v1/rooms.grpc.pb.h"
 #include "services/common/blocking_pool.h"
-#include "services/common/rpc/arena_allocator.h"
 #include "services/common/rpc/call.h"
 #include "services/common/signing_keys.h"
 #include "services/rooms/member_session.h"
@@ -23,11 +22,9 @@ struct RoomsServiceParts {
 };
 
 // Thread-safe.
-class RoomsService final : public v1::Rooms::CallbackService {
+class RoomsService final : public v1::Rooms::WithRawCallbackMethod_ListRooms<v1::Rooms::CallbackService> {
  public:
-  explicit RoomsService(const RoomsServiceParts& parts) : parts_(parts) {
-    SetMessageAllocatorFor_ListRooms(&list_messages_);
-  }
+  explicit RoomsService(const RoomsServiceParts& parts) : parts_(parts) {}
 
   grpc::ServerBidiReactor<v1::EnterRoomRequest, v1::EnterRoomResponse>* EnterRoom(
       grpc::CallbackServerContext* context) override;
@@ -36,9 +33,9 @@ class RoomsService final : public v1::Rooms::CallbackService {
   grpc::ServerUnaryReactor* CreateRoom(grpc::CallbackServerContext* context,
                                        const v1::CreateRoomRequest* request,
                                        v1::CreateRoomResponse* response) override;
-  grpc::ServerUnaryReactor* ListRooms(grpc::CallbackServerContext* context,
-                                      const v1::ListRoomsRequest* request,
-                                      v1::ListRoomsResponse* response) override;
+  // As bytes: a page is not made of messages (room_page.h).
+  grpc::ServerUnaryReactor* ListRooms(grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes,
+                                      grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* SetTopic(grpc::CallbackServerContext* context, const v1::SetTopicRequest* request,
                                      v1::SetTopicResponse* response) override;
   grpc::ServerUnaryReactor* Invite(grpc::CallbackServerContext* context, const v1::InviteRequest* request,
@@ -64,7 +61,6 @@ class RoomsService final : public v1::Rooms::CallbackService {
                                    service::Handler handler);
 
   const RoomsServiceParts parts_;
-  service::ArenaAllocator<v1::ListRoomsRequest, v1::ListRoomsResponse> list_messages_;
 };
 
 }  // namespace parlor::rooms

@@ -22,6 +22,9 @@ std::string Sentence(const std::string& target, const std::string& mark, const s
   if (mark == "delivered") return absl::StrCat("✓ ", prefix, "delivered to ", to);
   if (mark == "read") return absl::StrCat("✓✓ ", prefix, "read by ", to);
   if (mark == "withdrawn") return absl::StrCat("✗ to ", target, " taken back");
+  if (reason == "alone") {  // in scripts' words
+    return absl::StrCat("… to ", target, " waits: nobody else is here yet; those who come get it");
+  }
   return absl::StrCat("… to ", target, " waits", reason.empty() ? "" : ": ", reason);
 }
 

@@ -91,7 +91,12 @@ struct EventRenderer::Visitor {
         event.was_verified ? ", which you had verified, has changed" : " is not the one of last time",
         ": compare again with :verify ", OneLine(event.user)));
   }
-  EventLines operator()(const WarningEvent& event) const { return Alarm(OneLine(event.message)); }
+  EventLines operator()(const WarningEvent& event) const {
+    // Usual behind a router or with two families of addresses, and nothing that a person could do about it;
+    // scripts are told.
+    if (event.code == "address_refused") return {};
+    return Alarm(OneLine(event.message));
+  }
   EventLines operator()(const ErrorEvent& event) const {
     const std::string command = event.command.empty() ? "" : absl::StrCat(OneLine(event.command), ": ");
     return Alarm(absl::StrCat(command, OneLine(event.message)));

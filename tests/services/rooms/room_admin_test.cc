@@ -34,8 +34,9 @@ nlohmann::json EventIn(const RoomsWorld& world, const std::vector<v1::EnterRoomR
 
 absl::StatusOr<v1::ListRoomsResponse> List(RoomsWorld& world, const std::string& viewer,
                                            const v1::ListRoomsRequest& request) {
+  PARLOR_ASSIGN_OR_RETURN(const std::string page, world.admin->List(viewer, request));
   v1::ListRoomsResponse response;
-  PARLOR_RETURN_IF_ERROR(world.admin->List(viewer, request, response));
+  EXPECT_TRUE(response.ParseFromString(page));
   return response;
 }
 

@@ -31,7 +31,7 @@ class RoomCatalogueTest : public testing::RoomStoreTest {
 
   static std::vector<std::string> NamesIn(const RoomCatalogue& catalogue, const RoomQuery& query) {
     std::vector<std::string> names;
-    for (const RoomPtr& room : catalogue.List(query)) names.push_back(room->name);
+    for (const ListingPtr& listing : catalogue.List(query)) names.push_back(listing->room.name);
     return names;
   }
   // Of the catalogue as the store is now.
@@ -115,7 +115,7 @@ TEST_P(RoomCatalogueTest, SeesWhatAnotherReplicaDid) {
   ASSERT_TRUE(other->Remove(den.id).ok());
   ASSERT_TRUE(other->Create(MakeRoom("den", "eve"), "den", kManyOwned).ok());
   EXPECT_THAT(SeenBy("bob"), ElementsAre("attic", "den"));
-  EXPECT_EQ(catalogue_->List({.viewer = "bob", .search = "", .after = "attic"})[0]->owner, "eve");
+  EXPECT_EQ(catalogue_->List({.viewer = "bob", .search = "", .after = "attic"})[0]->room.owner, "eve");
 }
 
 TEST_P(RoomCatalogueTest, ReadsAnewWhenItMissedMoreThanTheStoreRemembers) {
@@ -129,7 +129,7 @@ TEST_P(RoomCatalogueTest, ReadsAnewWhenItMissedMoreThanTheStoreRemembers) {
   EXPECT_THAT(store_->ListChanges(0, 1)->changes, SizeIs(1));
   EXPECT_GT(store_->ListChanges(0, 1)->changes[0].version, 1) << "old changes are forgotten";
   EXPECT_THAT(SeenBy("bob"), ElementsAre("den"));
-  EXPECT_EQ(catalogue_->List({.viewer = "bob", .search = "", .after = ""})[0]->topic,
+  EXPECT_EQ(catalogue_->List({.viewer = "bob", .search = "", .after = ""})[0]->room.topic,
             absl::StrCat(RoomStore::kKeptChanges - 1));
 }
 

@@ -27,10 +27,10 @@ ListedRoom Listed(const std::string& name, Access access = Access::kOpen, const 
 }
 
 std::vector<std::string> Names(const RoomIndex& index, const RoomQuery& query, size_t most = kMany) {
-  std::vector<RoomPtr> found;
+  std::vector<ListingPtr> found;
   index.List(query, most, found);
   std::vector<std::string> names;
-  for (const RoomPtr& room : found) names.push_back(room->name);
+  for (const ListingPtr& listing : found) names.push_back(listing->room.name);
   return names;
 }
 std::vector<std::string> SeenBy(const RoomIndex& index, const std::string& viewer) {
@@ -58,7 +58,7 @@ TEST(RoomIndex, LooksAtNoMoreThanItIsAsked) {
   RoomIndex index(kMany);
   for (const char* name : {"a", "b", "tea", "z"}) index.Put(Listed(name));
   RoomQuery query = {.viewer = "bob", .search = "tea", .after = ""};
-  std::vector<RoomPtr> found;
+  std::vector<ListingPtr> found;
   EXPECT_EQ(index.List(query, 2, found), "b");
   EXPECT_THAT(found, IsEmpty());
   query.after = "b";
@@ -109,14 +109,14 @@ TEST(RoomIndex, ATopicChangesInPlace) {
   RoomIndex index(kMany);
   index.Put(Listed("secret", Access::kInvite));
   index.SetGuest("id of secret", "ivan", true);
-  std::vector<RoomPtr> before;
+  std::vector<ListingPtr> before;
   index.List({.viewer = "ivan", .search = "", .after = ""}, kMany, before);
   ListedRoom changed = Listed("secret", Access::kInvite);
   changed.room.topic = "tea";
   changed.search_text = "secret\ntea";
   index.Put(changed);
   EXPECT_THAT(Names(index, {.viewer = "ivan", .search = "tea", .after = ""}), ElementsAre("secret"));
-  EXPECT_EQ(before[0]->topic, "") << "what was handed out stays as it was";
+  EXPECT_EQ(before[0]->room.topic, "") << "what was handed out stays as it was";
   EXPECT_EQ(index.size(), 1u);
 }
 

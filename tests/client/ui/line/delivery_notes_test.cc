@@ -29,6 +29,13 @@ TEST(DeliveryNotesTest, WaitingSaysWhy) {
   EXPECT_EQ(notes.Take(), std::vector<std::string>{"… to @bob waits: @bob is offline "});
 }
 
+TEST(DeliveryNotesTest, WhoIsAloneIsToldInWords) {
+  DeliveryNotes notes;
+  notes.Add(Mark("1", "#lobby", "queued", "", "alone"));
+  EXPECT_EQ(notes.Take(),
+            std::vector<std::string>{"… to #lobby waits: nobody else is here yet; those who come get it"});
+}
+
 TEST(DeliveryNotesTest, SentIsNoNews) {
   DeliveryNotes notes;
   notes.Add(Mark("1", "@bob", "sent"));

@@ -48,6 +48,11 @@ TEST_F(EventLinesTest, BellForRequestsMentionsAndPrivateMessages) {
   EXPECT_FALSE(Bell(old));
 }
 
+TEST_F(EventLinesTest, WhatAPersonCanDoNothingAboutIsNotShown) {
+  EXPECT_EQ(Text(WarningEvent{"address_refused", "not told to others: 192.0.2.2 7000"}), "");
+  EXPECT_NE(Text(WarningEvent{"clock", "your clock is an hour fast"}), "");
+}
+
 // A test of every text of every event: whatever it holds, only what this program itself writes reaches the
 // terminal.
 TEST_F(EventLinesTest, NothingFromOthersReachesTheTerminalUnsanitized) {
