@@ -183,17 +183,19 @@ std::string ToString(const PeerAddress& address) {
 }
 
 absl::StatusOr<std::string> IpOfGrpcPeer(absl::string_view peer) {
-  const absl::Status not_ip =
-      absl::InvalidArgumentError(absl::StrCat("not a gRPC peer over IP: ", Quoted(peer)));
+  // Made when needed: this is asked at every call.
+  const auto not_ip = [peer] {
+    return absl::InvalidArgumentError(absl::StrCat("not a gRPC peer over IP: ", Quoted(peer)));
+  };
   absl::string_view rest = peer;
-  if (!absl::ConsumePrefix(&rest, "ipv4:") && !absl::ConsumePrefix(&rest, "ipv6:")) return not_ip;
+  if (!absl::ConsumePrefix(&rest, "ipv4:") && !absl::ConsumePrefix(&rest, "ipv6:")) return not_ip();
   const std::optional<std::string> decoded = PercentDecoded(rest);
-  if (!decoded) return not_ip;
+  if (!decoded) return not_ip();
   absl::string_view ip = *decoded;
   const size_t colon = ip.rfind(':');
-  if (colon == absl::string_view::npos) return not_ip;
+  if (colon == absl::string_view::npos) return not_ip();
   ip = ip.substr(0, colon);
-  if (absl::ConsumePrefix(&ip, "[") && !absl::ConsumeSuffix(&ip, "]")) return not_ip;
+  if (absl::ConsumePrefix(&ip, "[") && !absl::ConsumeSuffix(&ip, "]")) return not_ip();
   // The zone of a link-local address ("fe80::1%eth0") means something on this machine only.
   return CanonicalIp(ip.substr(0, ip.find('%')));
 }

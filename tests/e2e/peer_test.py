@@ -239,6 +239,7 @@ class MessageTest(PeerTest):
                 "of 4 GiB": b"\xff" * 64,
                 "of nothing": struct.pack(">I", 0),
                 "of no protobuf": struct.pack(">I", 1000) + b"\xff" * 1000,
+                "of no UTF-8": RawLink.encode(peer.Frame(room_hello=peer.RoomHello(room="#" * 20))).replace(b"#", b"\xff"),
                 "garbage": hashlib.sha256(b"noise").digest() * 50,
         }.items():
             with self.subTest(frame=name):
@@ -250,6 +251,8 @@ class MessageTest(PeerTest):
                 link.close()
                 self.assertUndisturbed()
         self.assertIdle(self.alice.process)
+        # A library that complains on standard error would write into the terminal in which a person types.
+        self.assertNotIn("protobuf", self.alice.errors())
 
     def test_a_replayed_message(self):
         link, author = self.member()

@@ -6,6 +6,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "base/status.h"
+#include "google/protobuf/stubs/logging.h"
 #include "services/common/logging.h"
 #include "spdlog/spdlog.h"
 
@@ -34,6 +35,8 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(std::string program, const Se
   // Debian's Abseil looks for deadlocks at every lock, which costs some 4 % of a call; the tests keep that
   // watch.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  // Anybody may send what does not parse; the log is for what this process has to say.
+  google::protobuf::SetLogHandler(nullptr);
   PARLOR_RETURN_IF_ERROR(SetUpLogging(settings.logging));
   PARLOR_ASSIGN_OR_RETURN(TrustedProxies proxies, TrustedProxies::Parse(settings.trusted_proxies));
   RaiseOpenFilesLimit();
