@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,7 +34,7 @@ class AuthorLog {
   enum class Place {
     kNext,   // in order now; more may follow from Take()
     kHeld,   // waits for earlier ones
-    kOlder,  // before anything known here: from gap filling for a newcomer
+    kOlder,  // before what is known without a gap: for a newcomer, or what a gap lacked after all
     kKnown,  // was here already, or a twin of one that was
   };
 
@@ -45,6 +46,8 @@ class AuthorLog {
       last_ = number - 1;
     }
     if (number < first_) {
+      if (!older_.insert(number).second) return Place::kKnown;
+      if (older_.size() > kMaxHeldMessages) older_.erase(older_.begin());
       ready_.push_back(std::move(item));
       return Place::kOlder;
     }
@@ -81,6 +84,7 @@ class AuthorLog {
     }
   }
 
+  // Everything from first() to last() was handed out, in order.
   uint64_t first() const { return first_; }
   uint64_t last() const { return last_; }
 
@@ -97,13 +101,16 @@ class AuthorLog {
     }
   }
 
+  // What is known without a gap begins anew behind it.
   void GiveUpGap() {
-    last_ = held_.begin()->first - 1;
+    first_ = held_.begin()->first;
+    last_ = first_ - 1;
     Drain();
   }
 
   uint64_t first_ = 0;
-  uint64_t last_ = 0;  // 0: nothing known
+  uint64_t last_ = 0;         // 0: nothing known
+  std::set<uint64_t> older_;  // handed out, of those before first_; the latest
   std::map<uint64_t, T> held_;
   size_t held_bytes_ = 0;
   absl::Time gap_since_;

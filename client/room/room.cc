@@ -47,7 +47,7 @@ Room::Room(RoomHost& host, RoomSelf self, std::string id, std::string name,
     : host_(host), self_(std::move(self)), id_(std::move(id)), name_(std::move(name)) {
   for (const Extent& extent : extents) {
     logs_.emplace(AuthorKey{extent.device, extent.epoch}, AuthorLog<Incoming>(extent.first, extent.last));
-    stored_[{extent.device, extent.epoch}] = extent.last;
+    stored_[{extent.device, extent.epoch}] = {extent.first, extent.last};
   }
 }
 

@@ -151,7 +151,8 @@ class Room {
     bool wants_own = false;  // its marks are known: own messages may flow
     std::string ticket_token;
     absl::Time ticket_expires;
-    uint64_t sent_up_to = 0;   // of this run's own messages
+    uint64_t first_sent = 0;  // of this run's own messages; 0: none were owed to them yet
+    uint64_t sent_up_to = 0;
     uint64_t have_up_to = 0;   // stored over there
     bool catching_up = false;  // reads older own messages from the store
   };
@@ -177,7 +178,10 @@ class Room {
     size_t size() const { return wire.body().size() + wire.signature().size(); }
   };
   using AuthorKey = std::pair<std::string, uint64_t>;  // device, epoch
-  using Marks = std::map<AuthorKey, uint64_t>;
+  struct Span {
+    uint64_t from = 0;
+    uint64_t up_to = 0;
+  };
 
   // Others' messages on their way to the disk.
   struct PendingBatch {
@@ -243,6 +247,7 @@ class Room {
 
   // room_sync.cc
   std::vector<peer::v1::RoomMark> OwnMarks() const;
+  uint64_t OwedBefore(const Member& member) const;
   void Serve(const std::string& user, const peer::v1::RoomHello& hello);
   void SendSynced(const std::string& user, const std::vector<Message>& messages,
                   const std::vector<AuthorRecord>& authors);
@@ -287,8 +292,8 @@ class Room {
   absl::Time strict_from_ = absl::InfinitePast();  // tickets that ran out are refused
   absl::Time resync_at_ = absl::InfiniteFuture();
 
-  Marks stored_;                                 // others' messages on the disk, without a gap
-  std::map<std::string, Marks> unacknowledged_;  // stored; by author's name
+  std::map<AuthorKey, Span> stored_;  // others' messages on the disk, without a gap
+  std::map<std::string, std::map<AuthorKey, uint64_t>> unacknowledged_;  // stored; by author's name
   // Shown, but the disk was full: asked for again, and nothing is acknowledged meanwhile, since marks say "up
   // to here".
   std::set<std::pair<AuthorKey, uint64_t>> missing_;

@@ -427,12 +427,14 @@ void Room::Acknowledge() {
     peer::v1::Frame frame;
     frame.mutable_room_have()->set_room(id_);
     for (const auto& [author, up_to] : marks) {
-      uint64_t& stored = stored_[author];
-      stored = std::max(stored, up_to);
+      Span& stored = stored_[author];
+      stored.up_to = std::max(stored.up_to, up_to);
+      if (const auto log = logs_.find(author); log != logs_.end()) stored.from = log->second.first();
       peer::v1::RoomMark& mark = *frame.mutable_room_have()->add_marks();
       mark.set_device(author.first);
       mark.set_epoch(author.second);
-      mark.set_up_to(stored);
+      mark.set_from(stored.from);
+      mark.set_up_to(stored.up_to);
     }
     if (members_.contains(user))
       host_.SendFrame(user, frame);  // lost with the link, RoomHello's marks say it again
@@ -445,7 +447,8 @@ void Room::OnHave(const std::string& user, const peer::v1::RoomHave& have) {
     if (mark.device() != self_.device || mark.epoch() != self_.epoch || own_.empty()) continue;
     // Nobody can have what was not sent to them or to another member.
     const uint64_t up_to = std::min(mark.up_to(), own_.back().number);
-    for (uint64_t number = std::max(member.have_up_to + 1, own_.front().number); number <= up_to; ++number) {
+    const uint64_t from = std::max({mark.from(), member.have_up_to + 1, own_.front().number});
+    for (uint64_t number = from; number <= up_to; ++number) {
       const OwnMessage& own = own_[number - own_.front().number];
       if (own.wire.body().empty()) continue;
       DeliveryEvent event;
@@ -460,7 +463,8 @@ void Room::OnHave(const std::string& user, const peer::v1::RoomHave& have) {
     member.have_up_to = up_to;
     // The message itself is stored; the mark comes again with the next RoomHello.
     host_.StoreLazily([chat = conversation(), mark, up_to](Store& store) {
-      return store.RaiseMarks(chat, mark.device(), mark.epoch(), up_to, Mark::kDelivered).status();
+      return store.RaiseMarks(chat, mark.device(), mark.epoch(), up_to, Mark::kDelivered, mark.from())
+          .status();
     });
   }
 }

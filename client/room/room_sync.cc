@@ -39,11 +39,6 @@ struct Question {
   std::string own_user;
   std::map<std::pair<std::string, uint64_t>, uint64_t> marks;
   bool full = false;
-
-  uint64_t MarkOf(const MessageId& id) const {
-    const auto mark = marks.find({id.device, id.epoch});
-    return mark == marks.end() ? 0 : mark->second;
-  }
 };
 
 absl::Status Collect(Store& store, const Question& question, Answer& answer) {
@@ -101,11 +96,12 @@ absl::Status Collect(Store& store, const Question& question, Answer& answer) {
 
 std::vector<peer::v1::RoomMark> Room::OwnMarks() const {
   std::vector<peer::v1::RoomMark> marks;
-  for (const auto& [author, up_to] : stored_) {
+  for (const auto& [author, span] : stored_) {
     peer::v1::RoomMark& mark = marks.emplace_back();
     mark.set_device(author.first);
     mark.set_epoch(author.second);
-    mark.set_up_to(up_to);
+    mark.set_from(span.from);
+    mark.set_up_to(span.up_to);
   }
   if (marks.size() <= kMaxMarks) return marks;
   // Those who are here now matter most; the others' gaps come with the newcomer's share.
@@ -126,18 +122,18 @@ void Room::Serve(const std::string& user, const peer::v1::RoomHello& hello) {
     question.marks[{mark.device(), mark.epoch()}] = mark.up_to();
   }
   // This run's own messages: where the other left off, or the newcomer's share.
-  const auto own = question.marks.find({self_.device, self_.epoch});
-  if (own != question.marks.end()) {
-    member.sent_up_to = std::min(own->second, next_number_ - 1);
+  const auto own = std::find_if(hello.marks().begin(), hello.marks().end(), [&](const auto& mark) {
+    return mark.device() == self_.device && mark.epoch() == self_.epoch;
+  });
+  if (own != hello.marks().end()) {
+    member.sent_up_to = std::min(own->up_to(), next_number_ - 1);
     peer::v1::RoomHave have;
-    peer::v1::RoomMark& mark = *have.add_marks();
-    mark.set_device(self_.device);
-    mark.set_epoch(self_.epoch);
-    mark.set_up_to(member.sent_up_to);
+    *have.add_marks() = *own;
     OnHave(user, have);
   } else {
-    member.sent_up_to = next_number_ > kNewcomerMessages ? next_number_ - 1 - kNewcomerMessages : 0;
+    member.sent_up_to = OwedBefore(member);
   }
+  if (member.first_sent == 0) member.first_sent = member.sent_up_to + 1;
   const auto answer = std::make_shared<Answer>();
   host_.Store([question, answer](Store& store) { return Collect(store, question, *answer); },
               [weak = std::weak_ptr(alive_), answer, user](const absl::Status& status) {
@@ -157,6 +153,15 @@ void Room::Serve(const std::string& user, const peer::v1::RoomHello& hello) {
                 found->second.wants_own = true;
                 room.Pump(user);
               });
+}
+
+// What precedes the own messages that a member without any is owed: the last ones as for a newcomer; and, if
+// it was here before, those that it was sent and has not acknowledged: it may have been killed before they
+// were on its disk.
+uint64_t Room::OwedBefore(const Member& member) const {
+  const uint64_t newcomer = next_number_ > kNewcomerMessages ? next_number_ - 1 - kNewcomerMessages : 0;
+  if (member.first_sent == 0) return newcomer;
+  return std::min(newcomer, std::max(member.have_up_to, member.first_sent - 1));
 }
 
 void Room::SendSynced(const std::string& user, const std::vector<Message>& messages,

@@ -123,7 +123,7 @@ absl::StatusOr<Stream> Store::ExistingStream(const std::string& conversation, co
 }
 
 absl::StatusOr<int64_t> Store::RaiseMarks(const std::string& conversation, const std::string& device,
-                                          uint64_t epoch, uint64_t up_to, Mark mark) {
+                                          uint64_t epoch, uint64_t up_to, Mark mark, uint64_t from) {
   int64_t changed = 0;
   const absl::Status status = Atomically([&]() -> absl::Status {
     PARLOR_ASSIGN_OR_RETURN(const std::optional<Stream> stream, streams_.Find(conversation, device, epoch));
@@ -131,13 +131,13 @@ absl::StatusOr<int64_t> Store::RaiseMarks(const std::string& conversation, const
     PARLOR_ASSIGN_OR_RETURN(const Reach reach, ReachOf(db_, stream->id));
     // Nothing that is written later may be called delivered now.
     PARLOR_ASSIGN_OR_RETURN(const int64_t to, LargestUpTo(db_, stream->id, NumberColumn(up_to)));
-    const int64_t from = reach.up_to[static_cast<size_t>(mark)];
-    if (to <= from) return absl::OkStatus();
+    const int64_t reached = reach.up_to[static_cast<size_t>(mark)];
+    if (to <= reached || NumberColumn(from) > reached + 1) return absl::OkStatus();
 
     PARLOR_ASSIGN_OR_RETURN(auto count, db_.Prepare("SELECT count(*) FROM messages WHERE stream = ?1 "
                                                     "AND number > ?2 AND number <= ?3 AND mark < ?4"));
     count.Bind(1, stream->id);
-    count.Bind(2, from);
+    count.Bind(2, reached);
     count.Bind(3, to);
     count.Bind(4, static_cast<int>(mark));
     PARLOR_RETURN_IF_ERROR(count.Step().status());

@@ -1,4 +1,6 @@
 // People in a room, over whole cores: who is there, what was said, who has it, on virtual time.
+#include <algorithm>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/core/test_person.h"
@@ -72,6 +74,27 @@ TEST_F(RoomTest, WhoWasInARoomWaitsForItAsLongAsItTakes) {
   EXPECT_FALSE(ann.SawError("unavailable"));
   world.server.AnswerEntering(absl::OkStatus());
   EXPECT_TRUE(world.Until([&] { return ann.SawRoom("entered", "ann"); }, absl::Minutes(2)));
+}
+
+TEST_F(RoomTest, WhatANewcomerDoesNotGetIsNotCalledDelivered) {
+  Enter(ann, true);
+  for (int i = 1; i <= 150; ++i) Say(ann, "m" + std::to_string(i));
+  ASSERT_TRUE(world.Until([&] { return !ann.Marks("m150").empty(); }));
+  Enter(bob);
+  ASSERT_TRUE(world.Until([&] { return ann.Delivered("m150", "bob"); }));
+  EXPECT_EQ(bob.Texts("#tea").size(), 100u);
+  EXPECT_TRUE(ann.Delivered("m51", "bob"));
+  EXPECT_FALSE(ann.Delivered("m50", "bob"));
+  // Nor when marks are shown at the next link.
+  world.internet.ResetAll();
+  const auto linked = [&] {
+    const std::vector<RoomEvent> events = ann.All<RoomEvent>();
+    return std::count_if(events.begin(), events.end(),
+                         [](const RoomEvent& event) { return event.change == "linked"; });
+  };
+  ASSERT_TRUE(world.Until([&] { return linked() == 2; }));
+  world.loop.RunFor(absl::Seconds(10));
+  EXPECT_FALSE(ann.Delivered("m50", "bob"));
 }
 
 TEST_F(RoomTest, WhoIsAloneIsTold) {

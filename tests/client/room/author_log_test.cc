@@ -70,6 +70,19 @@ TEST(AuthorLog, AGapIsGivenUpWhenPatienceEnds) {
   EXPECT_EQ(log.deadline(), absl::InfiniteFuture());
 }
 
+TEST(AuthorLog, WhatAGapLackedIsHandedOutOnceAndNotCountedAsWithoutAGap) {
+  Log log(1, 1);
+  log.Put({5}, kStart);
+  log.OnTimer(kStart + kGapPatience);
+  EXPECT_THAT(Numbers(log), ElementsAre(5));
+  EXPECT_EQ(log.first(), 5u);
+  EXPECT_EQ(log.last(), 5u);
+  EXPECT_EQ(log.Put({3}, kStart), Log::Place::kOlder);
+  EXPECT_EQ(log.Put({3}, kStart), Log::Place::kKnown);
+  EXPECT_THAT(Numbers(log), ElementsAre(3));
+  EXPECT_EQ(log.first(), 5u);
+}
+
 TEST(AuthorLog, HoldsNoMoreThanItSays) {
   Log by_count(1, 1);
   for (uint64_t n = 3; n <= kMaxHeldMessages + 3; ++n) by_count.Put({n}, kStart);

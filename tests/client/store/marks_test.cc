@@ -53,6 +53,14 @@ TEST_F(MarksTest, ReachNoMessageThatIsWrittenLater) {
   EXPECT_THAT(Marks(), ElementsAre(Mark::kRead, Mark::kQueued));
 }
 
+TEST_F(MarksTest, DoNotReachOverWhatIsNotToHaveThem) {
+  for (uint64_t number = 1; number <= 4; ++number) Add(*store_, OwnMessage(number));
+  EXPECT_EQ(*store_->RaiseMarks("@alice", "mine", 7, 4, Mark::kDelivered, 3), 0);
+  EXPECT_THAT(Marks(), ElementsAre(Mark::kQueued, Mark::kQueued, Mark::kQueued, Mark::kQueued));
+  EXPECT_EQ(Raise(2, Mark::kDelivered), 2);
+  EXPECT_EQ(*store_->RaiseMarks("@alice", "mine", 7, 4, Mark::kDelivered, 3), 2);
+}
+
 TEST_F(MarksTest, AMessageThatIsAddedWithAMarkKeepsIt) {
   Message sent = OwnMessage(1);
   sent.mark = Mark::kDelivered;
