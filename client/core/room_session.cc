@@ -236,8 +236,8 @@ void RoomSession::GiveUp() {
 
 void RoomSession::TellLost(const absl::Status& why) {
   if (room_->removed()) return;  // it was said when the moderator's word came
-  if (closed_ || absl::IsNotFound(why)) return EmitOwn("closed");
-  if (absl::IsPermissionDenied(why)) return EmitOwn("kicked");
+  if (closed_ || absl::IsNotFound(why)) return room_->OnRemoved("closed", "");
+  if (absl::IsPermissionDenied(why)) return room_->OnRemoved("kicked", "");
   EmitOwn("left");
   Emit(WarningEvent{"left", std::string(why.message())});
 }

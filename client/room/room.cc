@@ -146,8 +146,8 @@ void Room::SetRole(Role role) {
 void Room::OnMember(const rooms::v1::MemberChange& change, absl::Time now) {
   const std::string& user = change.member().user();
   if (user == self_.user) {
-    if (change.kind() == rooms::v1::MemberChange::KIND_KICKED) RemovedBy("kicked", change.by());
-    if (change.kind() == rooms::v1::MemberChange::KIND_BANNED) RemovedBy("banned", change.by());
+    if (change.kind() == rooms::v1::MemberChange::KIND_KICKED) OnRemoved("kicked", change.by());
+    if (change.kind() == rooms::v1::MemberChange::KIND_BANNED) OnRemoved("banned", change.by());
     return;
   }
   const bool known = members_.contains(user);
@@ -193,7 +193,7 @@ void Room::OnVerdict(const std::string& token, absl::Time) {
   if (verdict->user == self_.user) {
     // One from before this person was let in again: it did not void the present ticket.
     if (host_.JudgeTicket(ticket_, {{}, self_.user, self_.device}).ok()) return;
-    return RemovedBy(verdict->action, {});
+    return OnRemoved(verdict->action, {});
   }
   // A newer ticket was judged after the verdict: they are back.
   const auto member = members_.find(verdict->user);
@@ -206,7 +206,7 @@ void Room::OnVerdict(const std::string& token, absl::Time) {
   DropMember(verdict->user, verdict->action.c_str(), {});
 }
 
-void Room::RemovedBy(const std::string& change, const std::string& by) {
+void Room::OnRemoved(const std::string& change, const std::string& by) {
   if (std::exchange(removed_, true)) return;
   EmitRoom(change.c_str(), self_.user, by);
   host_.Removed();
@@ -457,7 +457,6 @@ void Room::Leave() {
   peer::v1::Frame frame;
   frame.mutable_room_goodbye()->set_room(id_);
   for (const auto& [user, member] : members_) {
-    // Whoever was removed does not leave: the others hear from the services what happened.
     if (member.hello_sent && !removed_) host_.SendFrame(user, frame);
     host_.DropLink(user);
   }

@@ -112,6 +112,9 @@ class Room {
   void OnMember(const rooms::v1::MemberChange& change, absl::Time now);
   void OnRoomChanged(const rooms::v1::Room& room);
   void OnVerdict(const std::string& token, absl::Time now);  // also from members
+  // "kicked", "banned" or "closed", by whom, or nobody: the room is over for this person, who does not say
+  // goodbye: the others hear from the services what happened.
+  void OnRemoved(const std::string& change, const std::string& by);
   void SetChain(std::vector<std::string> chain_der) { self_.chain_der = std::move(chain_der); }
 
   // ---- links
@@ -213,7 +216,6 @@ class Room {
   void DropMember(const std::string& user, const char* change, const std::string& by);
   void RemoveIfGone(const std::string& user);
   void SetRole(Role role);
-  void RemovedBy(const std::string& change, const std::string& by);
   void EmitRoom(const char* change, const std::string& user = {}, const std::string& by = {});
 
   // room_messages.cc

@@ -457,14 +457,18 @@ void FakeServer::RenewTickets() {
   });
 }
 
-void FakeServer::Kick(const std::string& name, const std::string& user) {
+void FakeServer::Kick(const std::string& name, const std::string& user, absl::Duration told_after) {
   FakeRoom& room = rooms_.at(name);
   room.banned.insert(user);
   nlohmann::json claims = {{"iss", server_id_}, {"room", room.id}, {"act", "kicked"}, {"sub", user}};
   SetTimeClaim(claims, "iat", loop_.Now() + absl::Seconds(1));
   rooms::v1::EnterRoomResponse event;
   event.mutable_event()->set_token(SignJwt(rooms_key_, "rooms-1", kRoomEventType, claims));
-  TellRoom(room, {}, event);
+  if (told_after == absl::ZeroDuration()) {
+    TellRoom(room, {}, event);
+  } else {
+    told_later_ = loop_.After(told_after, [this, name, event] { TellRoom(rooms_.at(name), {}, event); });
+  }
   const auto member = room.members.find(user);
   if (member == room.members.end()) return;
   Stream* stream = member->second;

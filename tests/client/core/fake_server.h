@@ -37,7 +37,8 @@ class FakeServer {
 
   // Whoever enters a room is answered this; OK: let in.
   void AnswerEntering(absl::Status with) { entering_ = std::move(with); }
-  void Kick(const std::string& room, const std::string& user);
+  // The stream of the removed ends at once; the others may be told later.
+  void Kick(const std::string& room, const std::string& user, absl::Duration told_after = {});
   void SetRole(const std::string& room, const std::string& user, rooms::v1::Role role);
   void Revoke(const std::string& device);
 
@@ -93,6 +94,7 @@ class FakeServer {
   std::map<std::string, FakeRoom> rooms_;
   std::set<Stream*> streams_;
   std::unique_ptr<Timer> renew_;
+  std::unique_ptr<Timer> told_later_;
   void RenewTickets();
 };
 

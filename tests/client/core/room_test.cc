@@ -97,6 +97,15 @@ TEST_F(RoomTest, WhatANewcomerDoesNotGetIsNotCalledDelivered) {
   EXPECT_FALSE(ann.Delivered("m50", "bob"));
 }
 
+TEST_F(RoomTest, WhoWasKickedIsNotSeenToLeaveByThoseWhoAreToldLater) {
+  EnterAll();
+  world.server.Kick("tea", "cem", absl::Seconds(1));
+  ASSERT_TRUE(world.Until([&] { return cem.SawRoom("kicked", "cem"); }, absl::Milliseconds(500)));
+  ASSERT_TRUE(world.Until([&] { return ann.SawRoom("kicked", "cem") && bob.SawRoom("kicked", "cem"); }));
+  EXPECT_FALSE(ann.SawRoom("left", "cem"));
+  EXPECT_FALSE(bob.SawRoom("left", "cem"));
+}
+
 TEST_F(RoomTest, WhoIsAloneIsTold) {
   Enter(ann, true);
   Say(ann, "anybody?");
