@@ -21,7 +21,7 @@ void MemberSession::OnFrame(const v1::EnterRoomRequest& frame) {
     case v1::EnterRoomRequest::kRenewToken:
       return OnRenewToken(frame.renew_token());
     case v1::EnterRoomRequest::kIntroduce:
-      return Answer(tools_.hub->Introduce(session_id_, frame.introduce().user()));
+      return OnIntroduce(frame.introduce().user());
     case v1::EnterRoomRequest::kListMembers:
       return Answer(tools_.hub->ListMembers(session_id_, frame.list_members()));
     case v1::EnterRoomRequest::kLeave:
@@ -32,6 +32,13 @@ void MemberSession::OnFrame(const v1::EnterRoomRequest& frame) {
       break;
   }
   // A frame of a later version of the protocol, perhaps.
+}
+
+// In the sequence of changes: that somebody is not here must not overtake how they were made to leave.
+void MemberSession::OnIntroduce(const std::string& user) {
+  tools_.hub->InSequence([self = std::static_pointer_cast<MemberSession>(shared_from_this()), user] {
+    self->Answer(self->tools_.hub->Introduce(self->session_id_, user));
+  });
 }
 
 void MemberSession::OnFirstFrame(const v1::EnterRoomRequest& frame) {

@@ -42,6 +42,7 @@ class MemberSession final : public service::StreamSession<v1::EnterRoomRequest, 
   void OnTokenEnds(absl::Time at) override;
   void OnEnded(const absl::Status& why) override;
 
+  void OnIntroduce(const std::string& user);
   void OnFirstFrame(const v1::EnterRoomRequest& frame);
   void OnHeartbeat();
   void OnRenewToken(const v1::RenewToken& renewal);

@@ -218,6 +218,10 @@ void RoomsHub::Lost(absl::string_view session) {
   parts_.directory->Lose(session, parts_.clock->Now());
 }
 
+void RoomsHub::InSequence(absl::AnyInvocable<void()> callback) {
+  parts_.directory->InSequence(std::move(callback));
+}
+
 absl::StatusOr<v1::EnterRoomResponse> RoomsHub::Introduce(absl::string_view session,
                                                           absl::string_view user) const {
   const LocalMemberPtr member = roster_.Find(session);

@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -79,6 +80,9 @@ class RoomsHub {
   // The stream ended otherwise: the member is reconnecting. Without effect for sessions that hold no seat.
   void Lost(absl::string_view session);
 
+  // Calls back between two changes of who is here, each of which its members have then been told
+  // (Directory::InSequence).
+  void InSequence(absl::AnyInvocable<void()> callback);
   // A fresh introduction to `user`; the news that they are gone, if they are not in the room.
   // FAILED_PRECONDITION before the stream was greeted.
   absl::StatusOr<v1::EnterRoomResponse> Introduce(absl::string_view session, absl::string_view user) const;
