@@ -23,7 +23,8 @@ class Child {
   static absl::StatusOr<std::unique_ptr<Child>> Start(const std::string& role,
                                                       const std::vector<std::string>& arguments,
                                                       std::optional<int> cpu = std::nullopt);
-  // Closes its standard input, at which a role ends, and waits for it; one that does not end within 20 s is killed.
+  // Closes its standard input, at which a role ends, and waits for it; one that does not end within 20 s is
+  // killed.
   ~Child();
 
   Child(const Child&) = delete;

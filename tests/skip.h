@@ -23,11 +23,10 @@ inline bool IsRequired(absl::string_view what) {
 }  // namespace parlor::testing
 
 // Ends the test: `what` is missing here. PARLOR_REQUIRE may name it.
-#define PARLOR_SKIP(what, why)                                                         \
-  do {                                                                                 \
-    if (::parlor::testing::IsRequired(what)) FAIL() << "PARLOR_REQUIRE has " << (what) \
-                                                    << ", but " << (why);              \
-    GTEST_SKIP() << (why) << " (PARLOR_REQUIRE: " << (what) << ")";                    \
+#define PARLOR_SKIP(what, why)                                                                               \
+  do {                                                                                                       \
+    if (::parlor::testing::IsRequired(what)) FAIL() << "PARLOR_REQUIRE has " << (what) << ", but " << (why); \
+    GTEST_SKIP() << (why) << " (PARLOR_REQUIRE: " << (what) << ")";                                          \
   } while (false)
 
 #endif  // PARLOR_TESTS_SKIP_H_

@@ -10,8 +10,8 @@
 #include "bench/client/echo_frame.h"
 #include "bench/client/latencies.h"
 #include "bench/client/link_echo.h"
-#include "bench/client/scratch_directory.h"
 #include "bench/client/tls_echo.h"
+#include "bench/scratch_directory.h"
 
 namespace parlor::bench {
 namespace {

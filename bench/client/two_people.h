@@ -8,8 +8,8 @@
 
 #include "absl/status/statusor.h"
 #include "bench/child.h"
-#include "bench/client/scratch_directory.h"
 #include "bench/client/usage.h"
+#include "bench/scratch_directory.h"
 #include "nlohmann/json.hpp"
 
 namespace parlor::bench {

@@ -1,9 +1,5 @@
 #include "bench/services/shared_data.h"
 
-#include <stdlib.h>
-
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -32,27 +28,22 @@ absl::StatusOr<Opened> OpenFiles(const std::filesystem::path& path) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SharedData>> SharedData::Make() {
-  std::string path = (std::filesystem::temp_directory_path() / "parlor-bench-XXXXXX").string();
-  if (::mkdtemp(path.data()) == nullptr) return absl::ErrnoToStatus(errno, "make a temporary directory");
+  PARLOR_ASSIGN_OR_RETURN(std::unique_ptr<ScratchDirectory> own, ScratchDirectory::Make());
+  const std::filesystem::path path = own->path();
   PARLOR_ASSIGN_OR_RETURN(Opened opened, OpenFiles(path));
   return std::unique_ptr<SharedData>(
-      new SharedData(path, true, std::move(opened.trust), std::move(opened.keys)));
+      new SharedData(path, std::move(own), std::move(opened.trust), std::move(opened.keys)));
 }
 
 absl::StatusOr<std::unique_ptr<SharedData>> SharedData::Open(const std::string& path) {
   PARLOR_ASSIGN_OR_RETURN(Opened opened, OpenFiles(path));
   return std::unique_ptr<SharedData>(
-      new SharedData(path, false, std::move(opened.trust), std::move(opened.keys)));
+      new SharedData(path, nullptr, std::move(opened.trust), std::move(opened.keys)));
 }
 
-SharedData::SharedData(std::filesystem::path path, bool remove, service::Trust trust,
-                       std::unique_ptr<service::SigningKeys> keys)
-    : path_(std::move(path)), remove_(remove), trust_(std::move(trust)), keys_(std::move(keys)) {}
-
-SharedData::~SharedData() {
-  std::error_code ignored;  // what is left lies among temporary files
-  if (remove_) std::filesystem::remove_all(path_, ignored);
-}
+SharedData::SharedData(std::filesystem::path path, std::unique_ptr<ScratchDirectory> own,
+                       service::Trust trust, std::unique_ptr<service::SigningKeys> keys)
+    : path_(std::move(path)), own_(std::move(own)), trust_(std::move(trust)), keys_(std::move(keys)) {}
 
 absl::StatusOr<std::filesystem::path> SharedData::Subdirectory(const std::string& name) const {
   PARLOR_RETURN_IF_ERROR(EnsurePrivateDirectory(path_ / name));

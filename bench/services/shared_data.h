@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/crypto/jwt.h"
+#include "bench/scratch_directory.h"
 #include "services/common/signing_keys.h"
 #include "services/common/trust.h"
 
@@ -21,7 +22,6 @@ class SharedData {
   static absl::StatusOr<std::unique_ptr<SharedData>> Make();
   // That of the process that made it.
   static absl::StatusOr<std::unique_ptr<SharedData>> Open(const std::string& path);
-  ~SharedData();
   SharedData(const SharedData&) = delete;
   SharedData& operator=(const SharedData&) = delete;
 
@@ -36,11 +36,11 @@ class SharedData {
   std::string AccessToken(const std::string& user) const;
 
  private:
-  SharedData(std::filesystem::path path, bool remove, service::Trust trust,
+  SharedData(std::filesystem::path path, std::unique_ptr<ScratchDirectory> own, service::Trust trust,
              std::unique_ptr<service::SigningKeys> keys);
 
   const std::filesystem::path path_;
-  const bool remove_;
+  const std::unique_ptr<ScratchDirectory> own_;  // null: somebody else's
   const service::Trust trust_;
   const std::unique_ptr<service::SigningKeys> keys_;
 };

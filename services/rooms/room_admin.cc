@@ -1,4 +1,5 @@
 #include "services/rooms/room_admin.h"
+
 #include <optional>
 #include <utility>
 #include <vector>

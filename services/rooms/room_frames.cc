@@ -53,11 +53,6 @@ std::vector<SharedFrame> FramesForLeaving(const live::Change& change) {
 
 v1::Room RoomMessage(const Room& room, size_t members) {
   v1::Room message;
-  FillRoom(room, members, message);
-  return message;
-}
-
-void FillRoom(const Room& room, size_t members, v1::Room& message) {
   message.set_name(room.name);
   message.set_id(room.id);
   message.set_topic(room.topic);
@@ -67,6 +62,7 @@ void FillRoom(const Room& room, size_t members, v1::Room& message) {
   message.set_capacity(room.capacity);
   message.set_owner(room.owner);
   message.set_created_ms(absl::ToUnixMillis(room.created));
+  return message;
 }
 
 v1::Member MemberMessage(const live::Seat& seat) {

@@ -17,7 +17,6 @@ namespace parlor::rooms {
 using SharedFrame = std::shared_ptr<const v1::EnterRoomResponse>;
 
 v1::Room RoomMessage(const Room& room, size_t members);
-void FillRoom(const Room& room, size_t members, v1::Room& message);
 v1::Member MemberMessage(const live::Seat& seat);
 v1::Role RoleMessage(Role role);
 

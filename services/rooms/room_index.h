@@ -2,7 +2,7 @@
 // knows rooms by invitation. So a page costs what it holds, however many rooms there are; a search looks at
 // the text of one room after the other (100,000 rooms: some 5 ms). Pure; one thread at a time.
 //
-// A room takes about 1.2 KB, a guest of a room by invitation about 200 bytes.
+// A room takes about 1 KB and its message, a guest of a room by invitation about 200 bytes.
 #ifndef PARLOR_SERVICES_ROOMS_ROOM_INDEX_H_
 #define PARLOR_SERVICES_ROOMS_ROOM_INDEX_H_
 

@@ -28,9 +28,7 @@ void AppendTag(std::string& out, int field, WireFormatLite::WireType type) {
 }  // namespace
 
 std::string WireOf(const Room& room) {
-  v1::Room message;
-  FillRoom(room, 0, message);
-  return message.SerializeAsString();
+  return RoomMessage(room, 0).SerializeAsString();
 }
 
 void RoomPage::Add(absl::string_view wire, size_t members) {

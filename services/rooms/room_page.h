@@ -1,8 +1,8 @@
 // A page of the list of rooms in its wire format (ListRoomsResponse of rooms.proto).
 //
 // A room's message is made once, when the room changes; a page is those bytes put together, and the live
-// number of members behind each: protobuf lets a message's fields come in any order. Making the messages anew
-// for each page cost most of a call (docs/performance.md).
+// number of members behind each: protobuf lets a message's fields come in any order. docs/performance.md
+// has what this saves.
 #ifndef PARLOR_SERVICES_ROOMS_ROOM_PAGE_H_
 #define PARLOR_SERVICES_ROOMS_ROOM_PAGE_H_
 

@@ -32,8 +32,8 @@ Host::Host(std::string program, const ServiceSettings& settings, TrustedProxies 
       process_(program_, PARLOR_VERSION) {}
 
 absl::StatusOr<std::unique_ptr<Host>> Host::Create(std::string program, const ServiceSettings& settings) {
-  // Debian's Abseil looks for deadlocks at every lock, which costs some 4 % of a call; the tests keep that
-  // watch.
+  // Debian's Abseil looks for deadlocks at every lock, which shows in profiles of short calls; the tests keep
+  // that watch.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Anybody may send what does not parse; the log is for what this process has to say.
   google::protobuf::SetLogHandler(nullptr);

@@ -60,10 +60,10 @@ PostgresServer* SharedPostgres();
 }  // namespace parlor::testing
 
 // Declares `name` as a reference to this process's PostgreSQL, or skips the test.
-#define PARLOR_WITH_POSTGRES(name)                                                           \
-  if (::parlor::testing::SharedPostgres() == nullptr) {                                      \
-    PARLOR_SKIP("postgres", "PostgreSQL 15 is not installed (scripts/deps installs it)");    \
-  }                                                                                          \
+#define PARLOR_WITH_POSTGRES(name)                                                        \
+  if (::parlor::testing::SharedPostgres() == nullptr) {                                   \
+    PARLOR_SKIP("postgres", "PostgreSQL 15 is not installed (scripts/deps installs it)"); \
+  }                                                                                       \
   ::parlor::testing::PostgresServer& name = *::parlor::testing::SharedPostgres()
 
 #endif  // PARLOR_TESTS_SERVICES_COMMON_POSTGRES_SERVER_H_

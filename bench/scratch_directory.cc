@@ -1,4 +1,4 @@
-#include "bench/client/scratch_directory.h"
+#include "bench/scratch_directory.h"
 
 #include <cerrno>
 #include <cstdlib>

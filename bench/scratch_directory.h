@@ -1,6 +1,6 @@
 // A directory for what one benchmark puts on the disk; gone with this object.
-#ifndef PARLOR_BENCH_CLIENT_SCRATCH_DIRECTORY_H_
-#define PARLOR_BENCH_CLIENT_SCRATCH_DIRECTORY_H_
+#ifndef PARLOR_BENCH_SCRATCH_DIRECTORY_H_
+#define PARLOR_BENCH_SCRATCH_DIRECTORY_H_
 
 #include <filesystem>
 #include <memory>
@@ -28,4 +28,4 @@ class ScratchDirectory {
 
 }  // namespace parlor::bench
 
-#endif  // PARLOR_BENCH_CLIENT_SCRATCH_DIRECTORY_H_
+#endif  // PARLOR_BENCH_SCRATCH_DIRECTORY_H_
