@@ -92,10 +92,10 @@ class Store {
   // epoch.
   absl::StatusOr<bool> AddMessage(const Message& message, bool* conflict = nullptr);
   // Raises the mark of own messages of (device, epoch) up to `up_to`, and of those that are added later with
-  // a smaller number than one that was raised; never lowers one. How many changed. Messages before `from` are
-  // not to have the mark: without effect unless they have it already.
-  absl::StatusOr<int64_t> RaiseMarks(const std::string& conversation, const std::string& device,
-                                     uint64_t epoch, uint64_t up_to, Mark mark, uint64_t from = 1);
+  // a smaller number than one that was raised; never lowers one. Messages before `from` are not to have the
+  // mark: without effect unless they have it already.
+  absl::Status RaiseMarks(const std::string& conversation, const std::string& device, uint64_t epoch,
+                          uint64_t up_to, Mark mark, uint64_t from = 1);
   // NOT_FOUND.
   absl::Status SetProof(const std::string& conversation, const MessageId& id, Proof proof);
   // Others' messages that are here, up to and with this one by (time, logical), are read here. NOT_FOUND.

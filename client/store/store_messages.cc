@@ -1,6 +1,5 @@
 // What changes messages.
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -27,28 +26,6 @@ absl::Status CheckMessage(const Message& message) {
 
 absl::Status NotFound(const std::string& conversation, const MessageId& id) {
   return absl::NotFoundError(absl::StrCat("there is no message ", ToString(id), " in ", conversation));
-}
-
-// How far each mark of a stream reaches.
-struct Reach {
-  std::array<int64_t, 4> up_to = {};  // by Mark; kQueued's is not used
-};
-
-absl::StatusOr<Reach> ReachOf(sqlite::Database& db, int64_t stream) {
-  PARLOR_ASSIGN_OR_RETURN(auto query, db.Prepare("SELECT sent, delivered, read FROM streams WHERE id = ?1"));
-  query.Bind(1, stream);
-  PARLOR_RETURN_IF_ERROR(query.Step().status());
-  return Reach{{0, query.Int(0), query.Int(1), query.Int(2)}};
-}
-
-// The largest number in the stream up to `up_to`; 0 if there is none.
-absl::StatusOr<int64_t> LargestUpTo(sqlite::Database& db, int64_t stream, int64_t up_to) {
-  PARLOR_ASSIGN_OR_RETURN(auto query,
-                          db.Prepare("SELECT max(number) FROM messages WHERE stream = ?1 AND number <= ?2"));
-  query.Bind(1, stream);
-  query.Bind(2, up_to);
-  PARLOR_RETURN_IF_ERROR(query.Step().status());
-  return query.Int(0);
 }
 
 }  // namespace
@@ -122,38 +99,27 @@ absl::StatusOr<Stream> Store::ExistingStream(const std::string& conversation, co
   return *std::move(stream);
 }
 
-absl::StatusOr<int64_t> Store::RaiseMarks(const std::string& conversation, const std::string& device,
-                                          uint64_t epoch, uint64_t up_to, Mark mark, uint64_t from) {
-  int64_t changed = 0;
-  const absl::Status status = Atomically([&]() -> absl::Status {
+absl::Status Store::RaiseMarks(const std::string& conversation, const std::string& device, uint64_t epoch,
+                               uint64_t up_to, Mark mark, uint64_t from) {
+  return Atomically([&]() -> absl::Status {
     PARLOR_ASSIGN_OR_RETURN(const std::optional<Stream> stream, streams_.Find(conversation, device, epoch));
-    if (!stream.has_value() || !stream->own || mark == Mark::kQueued) return absl::OkStatus();
-    PARLOR_ASSIGN_OR_RETURN(const Reach reach, ReachOf(db_, stream->id));
-    // Nothing that is written later may be called delivered now.
-    PARLOR_ASSIGN_OR_RETURN(const int64_t to, LargestUpTo(db_, stream->id, NumberColumn(up_to)));
-    const int64_t reached = reach.up_to[static_cast<size_t>(mark)];
-    if (to <= reached || NumberColumn(from) > reached + 1) return absl::OkStatus();
-
-    PARLOR_ASSIGN_OR_RETURN(auto count, db_.Prepare("SELECT count(*) FROM messages WHERE stream = ?1 "
-                                                    "AND number > ?2 AND number <= ?3 AND mark < ?4"));
-    count.Bind(1, stream->id);
-    count.Bind(2, reached);
-    count.Bind(3, to);
-    count.Bind(4, static_cast<int>(mark));
-    PARLOR_RETURN_IF_ERROR(count.Step().status());
-    changed = count.Int(0);
-
+    if (!stream.has_value() || !stream->own) return absl::OkStatus();
+    // It reaches to what is here: nothing that is written later may be called delivered now.
     PARLOR_ASSIGN_OR_RETURN(
-        auto raise, PrepareWrite("UPDATE streams SET sent = max(sent, ?2), "
-                                 "delivered = max(delivered, ?3), read = max(read, ?4) WHERE id = ?1"));
+        auto raise, PrepareWrite("UPDATE streams SET sent = max(sent, here.last), "
+                                 "delivered = iif(?4 >= 2, max(delivered, here.last), delivered), "
+                                 "read = iif(?4 >= 3, max(read, here.last), read) "
+                                 "FROM (SELECT max(number) AS last FROM messages "
+                                 "WHERE stream = ?1 AND number <= ?2) AS here "
+                                 "WHERE id = ?1 AND "
+                                 "CASE ?4 WHEN 1 THEN sent WHEN 2 THEN delivered WHEN 3 THEN read END "
+                                 "BETWEEN ?3 - 1 AND here.last - 1"));
     raise.Bind(1, stream->id);
-    raise.Bind(2, to);
-    raise.Bind(3, mark >= Mark::kDelivered ? to : 0);
-    raise.Bind(4, mark >= Mark::kRead ? to : 0);
+    raise.Bind(2, NumberColumn(up_to));
+    raise.Bind(3, NumberColumn(from));
+    raise.Bind(4, static_cast<int>(mark));
     return raise.Run();
   });
-  if (!status.ok()) return status;
-  return changed;
 }
 
 absl::Status Store::SetProof(const std::string& conversation, const MessageId& id, Proof proof) {

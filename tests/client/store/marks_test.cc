@@ -13,10 +13,9 @@ using ::testing::ElementsAre;
 
 class MarksTest : public ::testing::Test {
  protected:
-  int64_t Raise(uint64_t up_to, Mark mark) {
-    const auto changed = store_->RaiseMarks("@alice", "mine", 7, up_to, mark);
-    EXPECT_TRUE(changed.ok()) << changed.status();
-    return changed.value_or(-1);
+  void Raise(uint64_t up_to, Mark mark, uint64_t from = 1) {
+    const absl::Status raised = store_->RaiseMarks("@alice", "mine", 7, up_to, mark, from);
+    EXPECT_TRUE(raised.ok()) << raised;
   }
 
   std::vector<Mark> Marks() {
@@ -30,35 +29,36 @@ class MarksTest : public ::testing::Test {
 
 TEST_F(MarksTest, OnlyGoUp) {
   for (uint64_t number = 1; number <= 4; ++number) Add(*store_, OwnMessage(number));
-  EXPECT_EQ(Raise(3, Mark::kSent), 3);
-  EXPECT_EQ(Raise(2, Mark::kDelivered), 2);
-  EXPECT_EQ(Raise(1, Mark::kRead), 1);
+  Raise(3, Mark::kSent);
+  Raise(2, Mark::kDelivered);
+  Raise(1, Mark::kRead);
   const auto expected = ElementsAre(Mark::kRead, Mark::kDelivered, Mark::kSent, Mark::kQueued);
   EXPECT_THAT(Marks(), expected);
 
-  EXPECT_EQ(Raise(2, Mark::kSent), 0);
-  EXPECT_EQ(Raise(1, Mark::kDelivered), 0);
-  EXPECT_EQ(Raise(4, Mark::kQueued), 0);
+  Raise(2, Mark::kSent);
+  Raise(1, Mark::kDelivered);
+  Raise(4, Mark::kQueued);
   EXPECT_THAT(Marks(), expected);
 
-  EXPECT_EQ(Raise(3, Mark::kRead), 2);
-  EXPECT_EQ(Raise(4, Mark::kDelivered), 1);
+  Raise(3, Mark::kRead);
+  Raise(4, Mark::kDelivered);
   EXPECT_THAT(Marks(), ElementsAre(Mark::kRead, Mark::kRead, Mark::kRead, Mark::kDelivered));
 }
 
 TEST_F(MarksTest, ReachNoMessageThatIsWrittenLater) {
   Add(*store_, OwnMessage(1));
-  EXPECT_EQ(Raise(~uint64_t{0}, Mark::kRead), 1);
+  Raise(~uint64_t{0}, Mark::kRead);
   Add(*store_, OwnMessage(2));
   EXPECT_THAT(Marks(), ElementsAre(Mark::kRead, Mark::kQueued));
 }
 
 TEST_F(MarksTest, DoNotReachOverWhatIsNotToHaveThem) {
   for (uint64_t number = 1; number <= 4; ++number) Add(*store_, OwnMessage(number));
-  EXPECT_EQ(*store_->RaiseMarks("@alice", "mine", 7, 4, Mark::kDelivered, 3), 0);
+  Raise(4, Mark::kDelivered, 3);
   EXPECT_THAT(Marks(), ElementsAre(Mark::kQueued, Mark::kQueued, Mark::kQueued, Mark::kQueued));
-  EXPECT_EQ(Raise(2, Mark::kDelivered), 2);
-  EXPECT_EQ(*store_->RaiseMarks("@alice", "mine", 7, 4, Mark::kDelivered, 3), 2);
+  Raise(2, Mark::kDelivered);
+  Raise(4, Mark::kDelivered, 3);
+  EXPECT_THAT(Marks(), ElementsAre(Mark::kDelivered, Mark::kDelivered, Mark::kDelivered, Mark::kDelivered));
 }
 
 TEST_F(MarksTest, AMessageThatIsAddedWithAMarkKeepsIt) {
@@ -66,17 +66,17 @@ TEST_F(MarksTest, AMessageThatIsAddedWithAMarkKeepsIt) {
   sent.mark = Mark::kDelivered;
   Add(*store_, sent);
   Add(*store_, OwnMessage(2));
-  EXPECT_EQ(Raise(2, Mark::kSent), 1);
+  Raise(2, Mark::kSent);
   EXPECT_THAT(Marks(), ElementsAre(Mark::kDelivered, Mark::kSent));
 }
 
 TEST_F(MarksTest, AreForOwnMessagesOfOneStreamOnly) {
   Add(*store_, TheirMessage(1));
-  EXPECT_EQ(*store_->RaiseMarks("@alice", "dev", 7, 1, Mark::kRead), 0);
-  EXPECT_EQ(*store_->RaiseMarks("@alice", "nobody", 7, 1, Mark::kRead), 0);
+  EXPECT_TRUE(store_->RaiseMarks("@alice", "dev", 7, 1, Mark::kRead).ok());
+  EXPECT_TRUE(store_->RaiseMarks("@alice", "nobody", 7, 1, Mark::kRead).ok());
   Add(*store_, OwnMessage(1));
-  EXPECT_EQ(*store_->RaiseMarks("@alice", "mine", 8, 1, Mark::kRead), 0);
-  EXPECT_EQ(*store_->RaiseMarks("@bob", "mine", 7, 1, Mark::kRead), 0);
+  EXPECT_TRUE(store_->RaiseMarks("@alice", "mine", 8, 1, Mark::kRead).ok());
+  EXPECT_TRUE(store_->RaiseMarks("@bob", "mine", 7, 1, Mark::kRead).ok());
   EXPECT_THAT(Marks(), ElementsAre(Mark::kQueued, Mark::kQueued));
 }
 
