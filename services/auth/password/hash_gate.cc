@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "base/retry.h"
@@ -18,7 +19,10 @@ size_t OrCores(size_t wanted) {
 }  // namespace
 
 HashGate::HashGate(const HashGateOptions& options)
-    : limit_(OrCores(options.running)), max_waiting_(options.waiting), typical_(kFirstGuess) {}
+    : limit_(OrCores(options.running)), max_waiting_(options.waiting), typical_(kFirstGuess) {
+  absl::MutexLock lock(&mutex_);
+  for (size_t i = 0; i < limit_; ++i) free_.push_back(std::make_unique<HashMemory>());
+}
 
 absl::StatusOr<HashGate::Turn> HashGate::Enter() {
   absl::MutexLock lock(&mutex_);
@@ -33,7 +37,9 @@ absl::StatusOr<HashGate::Turn> HashGate::Enter() {
     --waiting_;
   }
   ++running_;
-  return Turn(this);
+  std::unique_ptr<HashMemory> memory = std::move(free_.back());
+  free_.pop_back();
+  return Turn(this, std::move(memory));
 }
 
 size_t HashGate::running() const {
@@ -46,10 +52,11 @@ size_t HashGate::waiting() const {
   return waiting_;
 }
 
-void HashGate::Leave(absl::Duration took) {
+void HashGate::Leave(std::unique_ptr<HashMemory> memory, absl::Duration took) {
   constexpr int kSmoothing = 8;  // a hash in eight is enough to follow a machine that becomes busy
   absl::MutexLock lock(&mutex_);
   --running_;
+  free_.push_back(std::move(memory));
   typical_ += (took - typical_) / kSmoothing;
 }
 
@@ -57,12 +64,12 @@ absl::Duration HashGate::TimeToClear() const {
   return typical_ * static_cast<int64_t>(running_ + waiting_) / static_cast<int64_t>(limit_);
 }
 
-HashGate::Turn::Turn(HashGate* gate) : gate_(gate), since_(absl::Now()) {}
-HashGate::Turn::Turn(Turn&& other) noexcept : gate_(other.gate_), since_(other.since_) {
-  other.gate_ = nullptr;
-}
+HashGate::Turn::Turn(HashGate* gate, std::unique_ptr<HashMemory> memory)
+    : gate_(gate), memory_(std::move(memory)), since_(absl::Now()) {}
+
 HashGate::Turn::~Turn() {
-  if (gate_ != nullptr) gate_->Leave(std::max(absl::Now() - since_, absl::ZeroDuration()));
+  if (memory_ != nullptr)
+    gate_->Leave(std::move(memory_), std::max(absl::Now() - since_, absl::ZeroDuration()));
 }
 
 }  // namespace parlor::auth

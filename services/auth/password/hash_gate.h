@@ -1,14 +1,17 @@
-// How many password hashes may run at once, and how many may wait for their turn: what keeps logins from
-// taking all of the machine's memory.
+// How many password hashes may run at once, in which memory, and how many may wait for their turn: what keeps
+// logins from taking all of the machine's memory.
 #ifndef PARLOR_SERVICES_AUTH_PASSWORD_HASH_GATE_H_
 #define PARLOR_SERVICES_AUTH_PASSWORD_HASH_GATE_H_
 
 #include <cstddef>
+#include <memory>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "services/auth/password/hash_memory.h"
 
 namespace parlor::auth {
 
@@ -25,13 +28,16 @@ class HashGate {
   // The right to run one hash, until it is destroyed. The gate outlives it.
   class Turn {
    public:
-    explicit Turn(HashGate* gate);
-    Turn(Turn&& other) noexcept;
+    Turn(HashGate* gate, std::unique_ptr<HashMemory> memory);
+    Turn(Turn&&) noexcept = default;
     Turn& operator=(Turn&&) = delete;
     ~Turn();
 
+    HashMemory& memory() const { return *memory_; }
+
    private:
     HashGate* gate_;
+    std::unique_ptr<HashMemory> memory_;  // null once moved from
     absl::Time since_;
   };
 
@@ -44,7 +50,7 @@ class HashGate {
   size_t waiting() const;
 
  private:
-  void Leave(absl::Duration took);
+  void Leave(std::unique_ptr<HashMemory> memory, absl::Duration took);
   bool MayRun() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return running_ < limit_; }
   absl::Duration TimeToClear() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -54,7 +60,8 @@ class HashGate {
   mutable absl::Mutex mutex_;
   size_t running_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
-  absl::Duration typical_ ABSL_GUARDED_BY(mutex_);  // of one hash, moving average
+  std::vector<std::unique_ptr<HashMemory>> free_ ABSL_GUARDED_BY(mutex_);  // used last: at the end
+  absl::Duration typical_ ABSL_GUARDED_BY(mutex_);                         // of one hash, moving average
 };
 
 }  // namespace parlor::auth

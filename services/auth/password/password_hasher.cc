@@ -3,12 +3,11 @@
 #include <argon2.h>
 
 #include <algorithm>
-#include <vector>
+#include <cstdint>
+#include <string>
+#include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "base/random.h"
 #include "base/status.h"
@@ -22,13 +21,47 @@ constexpr uint32_t kMaxMemoryKib = 4u << 20;
 constexpr uint32_t kMaxPasses = 1000;
 constexpr uint32_t kMaxParallelism = 16;
 
+// libargon2 asks for memory by a function that has no place for an argument of ours; it asks on the thread
+// that called it.
+thread_local HashMemory* hash_memory = nullptr;
+
+int Allocate(uint8_t** memory, size_t bytes) {
+  *memory = hash_memory->Get(bytes);
+  return *memory == nullptr ? ARGON2_MEMORY_ALLOCATION_ERROR : ARGON2_OK;
+}
+void KeepForTheNext(uint8_t*, size_t) {}
+
+uint8_t* Bytes(absl::string_view text) {
+  return const_cast<uint8_t*>(reinterpret_cast<const uint8_t*>(text.data()));  // libargon2 only reads it
+}
+
+// With `out` for the result, or for scratch.
+argon2_context ContextOf(absl::string_view password, const EncodedHash& encoded, std::string& out) {
+  argon2_context context = {};
+  context.out = reinterpret_cast<uint8_t*>(out.data());
+  context.outlen = static_cast<uint32_t>(out.size());
+  context.pwd = Bytes(password);
+  context.pwdlen = static_cast<uint32_t>(password.size());
+  context.salt = Bytes(encoded.salt);
+  context.saltlen = static_cast<uint32_t>(encoded.salt.size());
+  context.t_cost = encoded.parameters.passes;
+  context.m_cost = encoded.parameters.memory_kib;
+  context.lanes = context.threads = encoded.parameters.parallelism;
+  context.version = ARGON2_VERSION_13;
+  context.allocate_cbk = Allocate;
+  context.free_cbk = KeepForTheNext;
+  context.flags = ARGON2_DEFAULT_FLAGS;
+  return context;
+}
+
 absl::Status Argon2Error(int code) {
   return absl::InternalError(absl::StrCat("argon2: ", argon2_error_message(code)));
 }
 
-// Runs `hash` and tells the observer how long it took.
+// Runs `hash` in the turn's memory and tells the observer how long it took.
 template <typename Function>
-int Timed(const PasswordHasher::Observer& observer, Function hash) {
+int Timed(const HashGate::Turn& turn, const PasswordHasher::Observer& observer, Function hash) {
+  hash_memory = &turn.memory();
   const absl::Time start = absl::Now();
   const int code = hash();
   if (observer) observer(std::max(absl::Now() - start, absl::ZeroDuration()));
@@ -49,21 +82,6 @@ absl::Status Validate(const Argon2Parameters& parameters) {
   return CheckRange("memory (KiB)", parameters.memory_kib, 8 * parameters.parallelism, kMaxMemoryKib);
 }
 
-absl::StatusOr<Argon2Parameters> ParametersOf(absl::string_view encoded) {
-  const absl::Status malformed = absl::InvalidArgumentError("this is no Argon2id hash");
-  const std::vector<absl::string_view> fields = absl::StrSplit(encoded, '$');
-  if (fields.size() != 6 || fields[1] != "argon2id") return malformed;
-  const std::vector<absl::string_view> costs = absl::StrSplit(fields[3], ',');
-  if (costs.size() != 3) return malformed;
-  Argon2Parameters parameters;
-  absl::string_view memory = costs[0], passes = costs[1], lanes = costs[2];
-  const bool read = absl::ConsumePrefix(&memory, "m=") && absl::SimpleAtoi(memory, &parameters.memory_kib) &&
-                    absl::ConsumePrefix(&passes, "t=") && absl::SimpleAtoi(passes, &parameters.passes) &&
-                    absl::ConsumePrefix(&lanes, "p=") && absl::SimpleAtoi(lanes, &parameters.parallelism);
-  if (!read) return malformed;
-  return parameters;
-}
-
 absl::StatusOr<PasswordHasher> PasswordHasher::Create(const Argon2Parameters& parameters, HashGate* gate,
                                                       Observer observer) {
   PARLOR_RETURN_IF_ERROR(Validate(parameters));
@@ -73,27 +91,21 @@ absl::StatusOr<PasswordHasher> PasswordHasher::Create(const Argon2Parameters& pa
 }
 
 absl::StatusOr<std::string> PasswordHasher::Hash(absl::string_view password) const {
-  const std::string salt = RandomBytes(kSaltBytes);
-  std::string encoded(argon2_encodedlen(parameters_.passes, parameters_.memory_kib, parameters_.parallelism,
-                                        kSaltBytes, kHashBytes, Argon2_id),
-                      '\0');
-
+  EncodedHash encoded{parameters_, RandomBytes(kSaltBytes), std::string(kHashBytes, '\0')};
+  argon2_context context = ContextOf(password, encoded, encoded.hash);
   PARLOR_ASSIGN_OR_RETURN(const HashGate::Turn turn, gate_->Enter());
-  const int code = Timed(observer_, [&] {
-    return argon2id_hash_encoded(parameters_.passes, parameters_.memory_kib, parameters_.parallelism,
-                                 password.data(), password.size(), salt.data(), salt.size(), kHashBytes,
-                                 encoded.data(), encoded.size());
-  });
+  const int code = Timed(turn, observer_, [&] { return argon2id_ctx(&context); });
   if (code != ARGON2_OK) return Argon2Error(code);
-  encoded.resize(encoded.find('\0'));
-  return encoded;
+  return ToString(encoded);
 }
 
 absl::StatusOr<bool> PasswordHasher::Verify(absl::string_view password, absl::string_view encoded) const {
-  const std::string terminated(encoded);
+  const absl::StatusOr<EncodedHash> stored = ParseEncodedHash(encoded);
+  if (!stored.ok()) return absl::InternalError("what is stored of a password is no Argon2id hash");
+  std::string scratch(stored->hash.size(), '\0');
+  argon2_context context = ContextOf(password, *stored, scratch);
   PARLOR_ASSIGN_OR_RETURN(const HashGate::Turn turn, gate_->Enter());
-  const int code =
-      Timed(observer_, [&] { return argon2id_verify(terminated.c_str(), password.data(), password.size()); });
+  const int code = Timed(turn, observer_, [&] { return argon2id_verify_ctx(&context, stored->hash.data()); });
   if (code == ARGON2_VERIFY_MISMATCH) return false;
   if (code != ARGON2_OK) return Argon2Error(code);
   return true;
@@ -104,9 +116,11 @@ absl::Status PasswordHasher::VerifyNobody(absl::string_view password) const {
 }
 
 bool PasswordHasher::NeedsRehash(absl::string_view encoded) const {
-  const absl::StatusOr<Argon2Parameters> made_with = ParametersOf(encoded);
-  return !made_with.ok() || made_with->memory_kib < parameters_.memory_kib ||
-         made_with->passes < parameters_.passes || made_with->parallelism < parameters_.parallelism;
+  const absl::StatusOr<EncodedHash> hash = ParseEncodedHash(encoded);
+  if (!hash.ok()) return true;
+  const Argon2Parameters& made_with = hash->parameters;
+  return made_with.memory_kib < parameters_.memory_kib || made_with.passes < parameters_.passes ||
+         made_with.parallelism < parameters_.parallelism;
 }
 
 }  // namespace parlor::auth

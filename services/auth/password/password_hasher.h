@@ -1,8 +1,7 @@
-// Argon2id (RFC 9106) by libargon2, as encoded strings: "$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>".
+// Argon2id (RFC 9106) by libargon2, as encoded strings (encoded_hash.h).
 #ifndef PARLOR_SERVICES_AUTH_PASSWORD_PASSWORD_HASHER_H_
 #define PARLOR_SERVICES_AUTH_PASSWORD_PASSWORD_HASHER_H_
 
-#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -10,22 +9,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "services/auth/password/encoded_hash.h"
 #include "services/auth/password/hash_gate.h"
 
 namespace parlor::auth {
 
-// The defaults are OWASP's minimum (Password Storage Cheat Sheet); 20 ms of a core.
-struct Argon2Parameters {
-  uint32_t memory_kib = 19 * 1024;  // 8 × parallelism to 4 GiB
-  uint32_t passes = 2;              // 1 to 1,000
-  uint32_t parallelism = 1;         // lanes, a thread each while a hash runs; 1 to 16
-};
-
 // INVALID_ARGUMENT names the field that is out of its range.
 absl::Status Validate(const Argon2Parameters& parameters);
-
-// The parameters that `encoded` was made with; INVALID_ARGUMENT if it is no hash of ours.
-absl::StatusOr<Argon2Parameters> ParametersOf(absl::string_view encoded);
 
 // Blocking: call it on a thread that may wait. Thread-safe. At most gate.limit() hashes run at once, so that
 // memory stays below gate.limit() × memory_kib (or what older, larger parameters took). Each method answers

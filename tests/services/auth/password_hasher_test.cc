@@ -1,5 +1,7 @@
 #include "services/auth/password/password_hasher.h"
 
+#include <argon2.h>
+
 #include <atomic>
 #include <optional>
 #include <string>
@@ -39,11 +41,49 @@ TEST(PasswordHasherTest, DefaultsAreTheDocumentedOnes) {
   EXPECT_THAT(*hasher->Hash("x"), testing::StartsWith("$argon2id$v=19$m=19456,t=2,p=1$"));
 }
 
+// So that hashes may be carried to other programs, and those of older versions of this one stay good.
+TEST(PasswordHasherTest, SpeaksTheReferenceLibrarysFormat) {
+  HashGate gate({});
+  const absl::StatusOr<PasswordHasher> hasher = PasswordHasher::Create(kCheap, &gate);
+  ASSERT_TRUE(hasher.ok());
+  const std::string password = "p\xC3\xA4ssword with spaces";
+  EXPECT_EQ(argon2id_verify(hasher->Hash(password)->c_str(), password.data(), password.size()), ARGON2_OK);
+
+  const std::string salt = "seventeen bytes..";  // as base64 it does not end at a group's end
+  for (const uint32_t lanes : {1u, 3u}) {
+    std::string theirs(200, '\0');
+    ASSERT_EQ(argon2id_hash_encoded(2, 128, lanes, password.data(), password.size(), salt.data(), salt.size(),
+                                    24, theirs.data(), theirs.size()),
+              ARGON2_OK);
+    theirs.resize(theirs.find('\0'));
+    const absl::StatusOr<EncodedHash> read = ParseEncodedHash(theirs);
+    ASSERT_TRUE(read.ok()) << theirs;
+    EXPECT_EQ(read->salt, salt);
+    EXPECT_EQ(read->hash.size(), 24u);
+    EXPECT_EQ(ToString(*read), theirs);
+    EXPECT_TRUE(*hasher->Verify(password, theirs));
+    EXPECT_FALSE(*hasher->Verify("another", theirs));
+  }
+}
+
+TEST(PasswordHasherTest, HashesOneAfterTheOtherShareTheirMemory) {
+  HashGate gate({.running = 2});
+  const uint8_t* const first = gate.Enter()->memory().Get(1 << 16);
+  ASSERT_NE(first, nullptr);
+  EXPECT_EQ(gate.Enter()->memory().Get(1 << 16), first);
+  const absl::StatusOr<HashGate::Turn> one = gate.Enter(), other = gate.Enter();
+  EXPECT_EQ(one->memory().Get(1 << 16), first);
+  EXPECT_NE(other->memory().Get(1 << 16), first);
+}
+
 TEST(PasswordHasherTest, WhatIsNoHashIsAnErrorNotAMismatch) {
   HashGate gate({});
   const absl::StatusOr<PasswordHasher> hasher = PasswordHasher::Create(kCheap, &gate);
   for (const char* broken :
-       {"", "plain", "$argon2id$v=19$m=64,t=1,p=1$$", "$argon2i$v=19$m=64,t=1,p=1$YQ$YQ"}) {
+       {"", "plain", "$argon2id$v=19$m=64,t=1,p=1$$", "$argon2i$v=19$m=64,t=1,p=1$YQ$YQ",
+        "$argon2id$v=16$m=64,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g", "$argon2id$v=19$m=64,t=1$c2FsdHNhbHQ$aGFzaA",
+        "$argon2id$v=19$m=64,t=1,p=1$c2F*dHNhbHQ$aGFzaGhhc2g",
+        "$argon2id$v=19$m=64,t=1,p=1$YQ$aGFzaGhhc2g"}) {
     EXPECT_TRUE(absl::IsInternal(hasher->Verify("x", broken).status())) << broken;
   }
 }
