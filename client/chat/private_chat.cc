@@ -50,11 +50,11 @@ void PrivateChat::SetConsent(Consent consent, absl::Time now) {
   SendState();
 }
 
-void PrivateChat::SendState() {
-  if (!linked_ || contact_.blocked) return;
+bool PrivateChat::SendState() {
+  if (!linked_ || contact_.blocked) return true;  // said when that ends
   peer::v1::Frame frame;
   frame.mutable_chat_state()->set_state(ToWire(contact_.consent));
-  host_.SendFrame(frame);
+  return host_.SendFrame(frame);
 }
 
 void PrivateChat::SendSignalOf(Consent consent) {
@@ -250,10 +250,7 @@ void PrivateChat::OnFrame(const peer::v1::Frame& frame, absl::Time now) {
 
 void PrivateChat::OnTimer(absl::Time now) {
   if (now >= store_sent_at_) StoreSentMarks();
-  if (now >= ask_again_at_) {
-    ask_again_at_ = absl::InfiniteFuture();
-    SendState();
-  }
+  if (now >= ask_again_at_) AskAgain(now);
   // The server's clock may have been set back since this wake-up was asked for.
   const absl::Time next = std::min(store_sent_at_, ask_again_at_);
   if (next < absl::InfiniteFuture()) host_.WakeAt(next);

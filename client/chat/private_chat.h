@@ -75,7 +75,6 @@ class PrivateChat {
   void Restore(std::vector<Message> outbox);
 
   // ---- the person's wishes
-  // -----------------------------------------------------------------------------------
 
   // Queues a text; `delivery` events carry `ref`. RESOURCE_EXHAUSTED: the outbox is full.
   absl::Status Send(absl::string_view text, const std::string& ref, absl::Time now);
@@ -89,7 +88,6 @@ class PrivateChat {
   void Typing();
 
   // ---- what happens
-  // ------------------------------------------------------------------------------------------
 
   // Presence can be reached again: an unanswered request may have been lost.
   void OnServicesUp();
@@ -106,7 +104,6 @@ class PrivateChat {
   void OnTimer(absl::Time now);
 
   // ---- what stands
-  // -------------------------------------------------------------------------------------------
 
   const Contact& contact() const { return contact_; }
   void SetKey(const std::string& device, const std::string& spki, bool verified);
@@ -130,7 +127,7 @@ class PrivateChat {
   };
 
   void SetConsent(Consent consent, absl::Time now);
-  void SendState();
+  bool SendState();  // false: the link cannot take it now
   void SendSignalOf(Consent consent);
   void Ask(absl::Time now);
   void OnRequest(absl::Time since, absl::Time now);
@@ -139,7 +136,10 @@ class PrivateChat {
   void OnState(const peer::v1::ChatState& state, absl::Time now);
   void OnMessages(const peer::v1::ChatMessages& messages, absl::Time now);
   void OnStored(const std::vector<Message>& fresh, const std::vector<MessageId>& all);
-  void OnNotStored(const absl::Status& status, absl::Time when);
+  // False while something before it has to come again.
+  bool InTurn(const MessageId& id);
+  void OnNotStored(const std::vector<MessageId>& all, const absl::Status& status, absl::Time when);
+  void AskAgain(absl::Time now);
   void OnDelivered(const peer::v1::ChatDelivered& mark, absl::Time now);
   void OnRead(const peer::v1::ChatRead& mark);
   void OnOwnStored(const MessageId& id, const absl::Status& status);
@@ -176,8 +176,15 @@ class PrivateChat {
   std::deque<std::pair<MessageId, std::string>> unread_;       // delivered, not read by the other: with ref
   std::map<std::pair<std::string, uint64_t>, uint64_t> here_;  // (device, epoch) → stored up to
   std::map<std::pair<std::string, uint64_t>, uint64_t> read_;  // and told as read
-  absl::Time ask_again_at_ = absl::InfiniteFuture();           // for what could not be stored
-  size_t storing_bytes_ = 0;                                   // received, not committed yet
+  // The first message of a device's run that could not be stored: nothing after it is taken until it comes
+  // again, because marks say "up to here".
+  struct Missing {
+    uint64_t number = 0;
+    bool comes = false;  // again, and is not stored yet
+  };
+  std::map<std::pair<std::string, uint64_t>, Missing> missing_;
+  absl::Time ask_again_at_ = absl::InfiniteFuture();  // until then nothing is taken: the disk is full
+  size_t storing_bytes_ = 0;                          // received, not committed yet
 
   // Callbacks of the store hold it weakly: they may come after this chat is gone.
   std::shared_ptr<PrivateChat*> alive_ = std::make_shared<PrivateChat*>(this);

@@ -20,6 +20,8 @@ constexpr absl::Duration kSentMarkDelay = absl::Milliseconds(500);
 
 constexpr size_t kMaxUnread = 1'000;
 
+constexpr size_t kMaxMissing = 100;  // a device starts anew now and then, not a hundred times at once
+
 // A full disk is rarely emptied sooner.
 constexpr absl::Duration kAskAgain = absl::Seconds(5);
 
@@ -196,8 +198,7 @@ void PrivateChat::StoreSentMarks() {
   if (up_to.empty()) return;
   host_.StoreLazily([up_to, chat = conversation()](Store& store) -> absl::Status {
     for (const auto& [author, number] : up_to) {
-      PARLOR_RETURN_IF_ERROR(
-          store.RaiseMarks(chat, author.first, author.second, number, Mark::kSent).status());
+      PARLOR_RETURN_IF_ERROR(store.RaiseMarks(chat, author.first, author.second, number, Mark::kSent));
     }
     return absl::OkStatus();
   });  // an optimisation: the message itself is stored
@@ -226,7 +227,7 @@ void PrivateChat::OnDelivered(const peer::v1::ChatDelivered& mark, absl::Time no
   while (unread_.size() > kMaxUnread) unread_.pop_front();
   // Lost, it comes again: the message is sent and acknowledged once more.
   host_.StoreLazily([chat = conversation(), mark](Store& store) {
-    return store.RaiseMarks(chat, mark.device(), mark.epoch(), mark.up_to(), Mark::kDelivered).status();
+    return store.RaiseMarks(chat, mark.device(), mark.epoch(), mark.up_to(), Mark::kDelivered);
   });
   Pump(now);
 }
@@ -252,7 +253,7 @@ void PrivateChat::OnRead(const peer::v1::ChatRead& mark) {
   if (!any) return;
   // The other side repeats its read marks at every link-up.
   host_.StoreLazily([chat = conversation(), mark](Store& store) {
-    return store.RaiseMarks(chat, mark.device(), mark.epoch(), mark.up_to(), Mark::kRead).status();
+    return store.RaiseMarks(chat, mark.device(), mark.epoch(), mark.up_to(), Mark::kRead);
   });
 }
 
@@ -290,8 +291,7 @@ absl::Status PrivateChat::Withdraw(const std::string& id, absl::Time now) {
 }
 
 void PrivateChat::OnMessages(const peer::v1::ChatMessages& messages, absl::Time now) {
-  // Not acknowledged, so the sender keeps them. Marks say "up to here": after something was not stored,
-  // nothing is until it has come again.
+  // Not acknowledged, so the sender keeps them.
   if (!allowed() || ask_again_at_ != absl::InfiniteFuture()) return;
   std::vector<Message> fresh;
   size_t bytes = 0;
@@ -301,6 +301,7 @@ void PrivateChat::OnMessages(const peer::v1::ChatMessages& messages, absl::Time 
       body = absl::InvalidArgumentError("a message in a private chat is not from the one at the other end");
     }
     if (!body.ok()) return host_.CloseLink(body.status());
+    if (!InTurn(body->id)) continue;
     clock_.Observe(body->time, now);
     Message message;
     message.conversation = conversation();
@@ -317,6 +318,7 @@ void PrivateChat::OnMessages(const peer::v1::ChatMessages& messages, absl::Time 
   if (storing_bytes_ + bytes > kMaxStoringBytes) {
     return host_.CloseLink(absl::ResourceExhaustedError("more came than may be on the way"));
   }
+  if (fresh.empty()) return;
   storing_bytes_ += bytes;
   const auto batch = std::make_shared<std::vector<Message>>(std::move(fresh));
   const auto added = std::make_shared<std::vector<char>>(batch->size(), 0);
@@ -338,13 +340,29 @@ void PrivateChat::OnMessages(const peer::v1::ChatMessages& messages, absl::Time 
           all.push_back((*batch)[i].id);
           if ((*added)[i] != 0) shown.push_back(std::move((*batch)[i]));
         }
-        if (!status.ok()) return chat.OnNotStored(status, now);
+        if (!status.ok()) return chat.OnNotStored(all, status, now);
         chat.OnStored(shown, all);
       });
 }
 
+bool PrivateChat::InTurn(const MessageId& id) {
+  const auto lost = missing_.find({id.device, id.epoch});
+  if (lost == missing_.end()) return true;
+  if (id.number == lost->second.number) lost->second.comes = true;
+  return lost->second.comes || id.number < lost->second.number;
+}
+
 // Nothing is lost: the sender keeps what is not acknowledged, and is asked for it again.
-void PrivateChat::OnNotStored(const absl::Status& status, absl::Time when) {
+void PrivateChat::OnNotStored(const std::vector<MessageId>& all, const absl::Status& status,
+                              absl::Time when) {
+  for (const MessageId& id : all) {
+    Missing& first = missing_.try_emplace({id.device, id.epoch}, Missing{id.number}).first->second;
+    first = {std::min(first.number, id.number)};
+  }
+  if (missing_.size() > kMaxMissing) {
+    missing_.clear();  // on the next link everything comes again, in order
+    return host_.CloseLink(absl::ResourceExhaustedError("too many runs of a device at once"));
+  }
   const bool told = ask_again_at_ != absl::InfiniteFuture();
   ask_again_at_ = when + kAskAgain;
   host_.WakeAt(ask_again_at_);
@@ -356,6 +374,10 @@ void PrivateChat::OnNotStored(const absl::Status& status, absl::Time when) {
                                      status.message()),
                         {},
                         {}});
+}
+
+void PrivateChat::AskAgain(absl::Time now) {
+  ask_again_at_ = SendState() ? absl::InfiniteFuture() : now + kAskAgain;
 }
 
 void PrivateChat::OnStored(const std::vector<Message>& fresh, const std::vector<MessageId>& all) {
@@ -370,9 +392,13 @@ void PrivateChat::OnStored(const std::vector<Message>& fresh, const std::vector<
     event.via = message.via;
     host_.Emit(std::move(event));
   }
-  if (ask_again_at_ != absl::InfiniteFuture()) return;
+  for (const MessageId& id : all) {
+    const auto lost = missing_.find({id.device, id.epoch});
+    if (lost != missing_.end() && lost->second.number == id.number) missing_.erase(lost);
+  }
   std::map<std::pair<std::string, uint64_t>, uint64_t> up_to;
   for (const MessageId& id : all) {
+    if (missing_.contains({id.device, id.epoch})) continue;
     uint64_t& number = up_to[{id.device, id.epoch}];
     number = std::max(number, id.number);
   }

@@ -21,6 +21,8 @@ constexpr char kLookup[] = "/parlor.presence.v1.Presence/Lookup";
 constexpr absl::Duration kJudgeEvery = absl::Seconds(10);
 constexpr absl::Duration kStrictAfterUp = absl::Seconds(50);
 
+// For what the person wrote last to be stored and sent; a disk that hangs does not hold up the end.
+constexpr absl::Duration kLastWordsTime = absl::Milliseconds(700);
 // For goodbyes to leave; Links and ServiceStream need at most 2 s.
 constexpr absl::Duration kStopTime = absl::Milliseconds(2'100);
 constexpr absl::Duration kQuietCheck = absl::Milliseconds(10);
@@ -71,7 +73,6 @@ CoreParts Core::Guarded(CoreParts parts) {
 }
 
 // ---- start
-// --------------------------------------------------------------------------------------------------------
 
 absl::Status Core::Start() {
   PARLOR_ASSIGN_OR_RETURN(LinkIdentity identity, session_.identity());
@@ -142,7 +143,6 @@ void Core::PublishAddresses() {
 }
 
 // ---- the services come and go
-// --------------------------------------------------------------------------------------
 
 Session::Handlers Core::SessionHandlers() {
   return {
@@ -253,7 +253,6 @@ void Core::OnServicesDown(const absl::Status& why, std::optional<absl::Duration>
 }
 
 // ---- links
-// ----------------------------------------------------------------------------------------------------------
 
 // Another device speaks for this person now: whoever was linked with this one finds that one instead.
 // Everything is kept for the day when this device takes over again.
@@ -383,7 +382,6 @@ void Core::Keep(std::function<std::unique_ptr<PendingCall>(std::function<void()>
 }
 
 // ---- the end
-// --------------------------------------------------------------------------------------------------------
 
 void Core::Stop(const std::string& reason) {
   if (emitting_ > 0) {
@@ -392,6 +390,18 @@ void Core::Stop(const std::string& reason) {
     });
   }
   if (std::exchange(stopping_, true)) return;
+  const auto go_on = [weak = std::weak_ptr(alive_), reason, loop = &loop_] {
+    loop->Post([weak, reason] {
+      if (const auto alive = weak.lock()) (*alive)->SayGoodbye(reason);
+    });
+  };
+  stop_timer_ = loop_.After(kLastWordsTime, go_on);
+  // Done after everything that waits to be stored, and posted after what that sends.
+  parts_.store->Run([](Store&) { return absl::OkStatus(); }, [go_on](const absl::Status&) { go_on(); });
+}
+
+void Core::SayGoodbye(const std::string& reason) {
+  if (std::exchange(saying_goodbye_, true)) return;
   rooms_->Shutdown();
   links_.Shutdown();
   presence_.Stop();

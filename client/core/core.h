@@ -72,7 +72,8 @@ class Core {
   // answers with DeliveryEvents.
   void Execute(Command command);
 
-  // Goodbye on every link and stream; ClosedEvent at the end, within 3 s.
+  // What was written before is stored and sent, then goodbye on every link and stream; ClosedEvent at the
+  // end, within 3 s.
   void Stop(const std::string& reason);
   bool stopped() const { return stopped_; }
 
@@ -89,6 +90,7 @@ class Core {
   void OnServicesUp();
   void OnServicesDown(const absl::Status& why, std::optional<absl::Duration> retry_in);
   void StepAside();
+  void SayGoodbye(const std::string& reason);
   void AwaitQuiet(const std::string& reason, absl::Duration deadline);
   CoreParts Guarded(CoreParts parts);
   void OnLinkUp(const std::string& user);
@@ -165,6 +167,7 @@ class Core {
   uint16_t port_ = 0;
   bool ready_ = false;
   bool stopping_ = false;
+  bool saying_goodbye_ = false;
   bool stopped_ = false;
   bool services_up_ = false;
   absl::Duration services_up_at_;

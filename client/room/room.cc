@@ -419,7 +419,7 @@ void Room::OnTimer(absl::Time now) {
   }
   StoreIncoming(std::move(taken), now);
   for (const auto& [author, log] : logs_) wake = std::min(wake, log.deadline());
-  if (now >= resync_at_) SyncWithSomebody();
+  if (now >= resync_at_) SyncWithSomebody(now);
   JudgeWaiting(now);
   for (const auto& [user, waiting] : waiting_hellos_) wake = std::min(wake, waiting.again_at);
   wake = std::min(wake, resync_at_);

@@ -95,7 +95,6 @@ class Room {
   Room(const Room&) = delete;
 
   // ---- the person's wishes
-  // -----------------------------------------------------------------------------------
 
   // FAILED_PRECONDITION: a listener may not speak. RESOURCE_EXHAUSTED: the disk does not keep up.
   absl::Status Send(absl::string_view text, const std::string& ref, absl::Time now);
@@ -105,7 +104,6 @@ class Room {
   std::vector<MemberInfo> Members() const;
 
   // ---- the services' word
-  // ------------------------------------------------------------------------------------
 
   void OnEntered(const rooms::v1::Entered& entered, absl::Time now);
   void OnTicket(const std::string& ticket, rooms::v1::Role role);
@@ -118,7 +116,6 @@ class Room {
   void SetChain(std::vector<std::string> chain_der) { self_.chain_der = std::move(chain_der); }
 
   // ---- links
-  // -------------------------------------------------------------------------------------------------
 
   void OnLinkUp(const std::string& user, absl::Time now);
   void OnLinkDown(const std::string& user, absl::Time now);
@@ -128,7 +125,6 @@ class Room {
   void OnTimer(absl::Time now);
 
   // ---- what stands
-  // -------------------------------------------------------------------------------------------
 
   const std::string& id() const { return id_; }
   const std::string& name() const { return name_; }
@@ -248,6 +244,8 @@ class Room {
   void OnHave(const std::string& user, const peer::v1::RoomHave& have);
 
   // room_sync.cc
+  // What is stored without a gap: not from the first on that could not be.
+  peer::v1::RoomMark MarkOf(const AuthorKey& author, const Span& stored) const;
   std::vector<peer::v1::RoomMark> OwnMarks() const;
   uint64_t OwedBefore(const Member& member) const;
   void Serve(const std::string& user, const peer::v1::RoomHello& hello);
@@ -257,7 +255,7 @@ class Room {
   void OnSynced(const std::string& user, bool more);
   void LearnAuthor(const std::vector<std::string>& chain_der, const std::string& ticket);
   void AskForGap(const AuthorKey& author, const std::string& user);
-  void SyncWithSomebody();
+  void SyncWithSomebody(absl::Time now);
 
   RoomHost& host_;
   RoomSelf self_;
@@ -293,11 +291,12 @@ class Room {
   bool synced_ = false;
   absl::Time strict_from_ = absl::InfinitePast();  // tickets that ran out are refused
   absl::Time resync_at_ = absl::InfiniteFuture();
+  absl::Duration ask_again_after_;  // while something is missing
+  std::string synced_with_;         // last
 
-  std::map<AuthorKey, Span> stored_;  // others' messages on the disk, without a gap
+  std::map<AuthorKey, Span> stored_;  // others' messages on the disk, without a gap but for missing_
   std::map<std::string, std::map<AuthorKey, uint64_t>> unacknowledged_;  // stored; by author's name
-  // Shown, but the disk was full: asked for again, and nothing is acknowledged meanwhile, since marks say "up
-  // to here".
+  // Shown, but the disk was full: asked for again, less and less often. Their authors' marks end before them.
   std::set<std::pair<AuthorKey, uint64_t>> missing_;
   size_t storing_bytes_ = 0;  // others' messages, not committed yet
 

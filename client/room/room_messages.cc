@@ -106,7 +106,7 @@ void Room::CommitsSoon() {
 // possible.
 void Room::OnCommits() {
   commits_soon_ = false;
-  if (missing_.empty()) Acknowledge();
+  Acknowledge();
   for (const auto& [user, member] : members_) Pump(user);
   if (!own_.empty()) announced_up_to_ = std::max(announced_up_to_, own_.front().number - 1);
   while (!own_.empty() && announced_up_to_ < own_.back().number) {
@@ -292,6 +292,7 @@ void Room::TakeIn(Incoming message, absl::Time now, std::vector<Incoming>& taken
   if (logs_.size() >= kMaxAuthorLogs && !logs_.contains(author)) logs_.erase(logs_.begin());
   AuthorLog<Incoming>& log = logs_[author];
   const std::string from = message.from;
+  const uint64_t number = message.number();
   const bool history = !message.direct || ToTime(message.body.time) < entered_at_;
   switch (log.Put(message, now)) {
     case AuthorLog<Incoming>::Place::kNext:
@@ -302,6 +303,7 @@ void Room::TakeIn(Incoming message, absl::Time now, std::vector<Incoming>& taken
       AskForGap(author, from);
       return host_.WakeAt(log.deadline());
     case AuthorLog<Incoming>::Place::kKnown:
+      if (number > log.last()) return;      // it waits for those before it
       taken.push_back(std::move(message));  // storing finds out whether it is the same
       return;
   }
@@ -390,6 +392,7 @@ void Room::OnNotStored(const PendingBatch& batch, const absl::Status& status, ab
   for (const Message& message : batch.messages) {
     missing_.insert({{message.id.device, message.id.epoch}, message.id.number});
   }
+  ask_again_after_ = kAskAgain;
   resync_at_ = std::min(resync_at_, when + kAskAgain);
   host_.WakeAt(resync_at_);
   if (told) return;
@@ -430,14 +433,11 @@ void Room::Acknowledge() {
       Span& stored = stored_[author];
       stored.up_to = std::max(stored.up_to, up_to);
       if (const auto log = logs_.find(author); log != logs_.end()) stored.from = log->second.first();
-      peer::v1::RoomMark& mark = *frame.mutable_room_have()->add_marks();
-      mark.set_device(author.first);
-      mark.set_epoch(author.second);
-      mark.set_from(stored.from);
-      mark.set_up_to(stored.up_to);
+      peer::v1::RoomMark mark = MarkOf(author, stored);
+      if (mark.up_to() >= mark.from()) *frame.mutable_room_have()->add_marks() = std::move(mark);
     }
-    if (members_.contains(user))
-      host_.SendFrame(user, frame);  // lost with the link, RoomHello's marks say it again
+    // Lost with the link, RoomHello's marks say it again.
+    if (members_.contains(user) && frame.room_have().marks_size() > 0) host_.SendFrame(user, frame);
   }
 }
 
@@ -463,8 +463,7 @@ void Room::OnHave(const std::string& user, const peer::v1::RoomHave& have) {
     member.have_up_to = up_to;
     // The message itself is stored; the mark comes again with the next RoomHello.
     host_.StoreLazily([chat = conversation(), mark, up_to](Store& store) {
-      return store.RaiseMarks(chat, mark.device(), mark.epoch(), up_to, Mark::kDelivered, mark.from())
-          .status();
+      return store.RaiseMarks(chat, mark.device(), mark.epoch(), up_to, Mark::kDelivered, mark.from());
     });
   }
 }

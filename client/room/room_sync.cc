@@ -14,6 +14,7 @@ constexpr size_t kFrameBytes = 64 * 1024;
 constexpr size_t kMaxAnswerBytes = 2 * 1024 * 1024;
 constexpr int kMaxPerAuthor = 1'000;
 constexpr size_t kMaxAuthors = 1'000;
+constexpr absl::Duration kMaxAskAgain = absl::Minutes(5);
 
 size_t WireSize(const Message& message) {
   return message.body.size() + message.signature.size();
@@ -94,15 +95,20 @@ absl::Status Collect(Store& store, const Question& question, Answer& answer) {
 
 }  // namespace
 
+peer::v1::RoomMark Room::MarkOf(const AuthorKey& author, const Span& stored) const {
+  const auto lost = missing_.lower_bound({author, 0});
+  const bool lacks = lost != missing_.end() && lost->first == author;
+  peer::v1::RoomMark mark;
+  mark.set_device(author.first);
+  mark.set_epoch(author.second);
+  mark.set_from(stored.from);
+  mark.set_up_to(lacks ? std::min(stored.up_to, lost->second - 1) : stored.up_to);
+  return mark;
+}
+
 std::vector<peer::v1::RoomMark> Room::OwnMarks() const {
   std::vector<peer::v1::RoomMark> marks;
-  for (const auto& [author, span] : stored_) {
-    peer::v1::RoomMark& mark = marks.emplace_back();
-    mark.set_device(author.first);
-    mark.set_epoch(author.second);
-    mark.set_from(span.from);
-    mark.set_up_to(span.up_to);
-  }
+  for (const auto& [author, span] : stored_) marks.push_back(MarkOf(author, span));
   if (marks.size() <= kMaxMarks) return marks;
   // Those who are here now matter most; the others' gaps come with the newcomer's share.
   std::stable_partition(marks.begin(), marks.end(), [&](const peer::v1::RoomMark& mark) {
@@ -241,14 +247,23 @@ void Room::AskForGap(const AuthorKey& author, const std::string& user) {
   host_.SendFrame(user, frame);
 }
 
-void Room::SyncWithSomebody() {
+// In turns: what one does not have, another may.
+void Room::SyncWithSomebody(absl::Time now) {
   resync_at_ = absl::InfiniteFuture();
-  for (const auto& [user, member] : members_) {
-    if (!member.joined) continue;
-    syncing_with_.clear();
-    return SendHello(user, false, true);
+  if (!missing_.empty()) {
+    ask_again_after_ = std::min(2 * ask_again_after_, kMaxAskAgain);
+    resync_at_ = now + ask_again_after_;
   }
-  synced_ = false;  // nobody is reached: the first one who is brings everything
+  const auto joined = [](const auto& entry) { return entry.second.joined; };
+  auto next = std::find_if(members_.upper_bound(synced_with_), members_.end(), joined);
+  if (next == members_.end()) next = std::find_if(members_.begin(), members_.end(), joined);
+  if (next == members_.end()) {
+    synced_ = false;  // nobody is reached: the first one who is brings everything
+    return;
+  }
+  synced_with_ = next->first;
+  syncing_with_.clear();
+  SendHello(next->first, false, true);
 }
 
 }  // namespace parlor::client

@@ -34,10 +34,13 @@ void MemberSession::OnFrame(const v1::EnterRoomRequest& frame) {
   // A frame of a later version of the protocol, perhaps.
 }
 
-// In the sequence of changes: that somebody is not here must not overtake how they were made to leave.
+// In the sequence of changes: that somebody is not here must not overtake how they were made to leave. Who is
+// gone may have been made to leave just now, and the word of it stands at the sequence's end.
 void MemberSession::OnIntroduce(const std::string& user) {
   tools_.hub->InSequence([self = std::static_pointer_cast<MemberSession>(shared_from_this()), user] {
-    self->Answer(self->tools_.hub->Introduce(self->session_id_, user));
+    absl::StatusOr<v1::EnterRoomResponse> answer = self->tools_.hub->Introduce(self->session_id_, user);
+    if (!answer.ok() || answer->has_introduction()) return self->Answer(std::move(answer));
+    self->tools_.hub->InSequence([self, answer] { self->Answer(answer); });
   });
 }
 

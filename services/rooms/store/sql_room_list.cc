@@ -11,6 +11,10 @@ ListedRoom ListedRoomOf(const SqlResult& result, size_t row) {
   return {.room = RoomOf(result, row), .search_text = result.Text(row, 8)};
 }
 
+absl::Status NoVersion() {
+  return absl::DataLossError("the rooms' database has lost its list's version: restore it from a backup");
+}
+
 absl::Status RecordChange(SqlTransaction& transaction, int64_t version, absl::string_view room_id,
                           absl::string_view guest) {
   PARLOR_RETURN_IF_ERROR(
@@ -35,6 +39,7 @@ Room RoomOf(const SqlResult& result, size_t row) {
 
 absl::Status RecordRoomChange(SqlTransaction& transaction, absl::string_view room_id) {
   PARLOR_ASSIGN_OR_RETURN(const SqlResult next, transaction.Run(sql::kNextVersion, {}));
+  if (next.rows.empty()) return NoVersion();
   return RecordChange(transaction, next.Int(0, 0), room_id, "");
 }
 
@@ -49,6 +54,7 @@ absl::Status RecordGuestChange(SqlTransaction& transaction, absl::string_view ro
 absl::StatusOr<RoomChanges> SqlRoomStore::ListChanges(int64_t since, size_t limit) {
   PARLOR_ASSIGN_OR_RETURN(const SqlResult found,
                           database_->ReadOne(sql::kListChanges, {since, static_cast<int64_t>(limit)}));
+  if (found.rows.empty()) return NoVersion();
   RoomChanges changes = {.newest = found.Int(0, 9), .changes = {}};
   for (size_t row = 0; row < found.rows.size(); ++row) {
     RoomChange change = {.version = found.Int(row, 10),

@@ -24,7 +24,6 @@ const char* RoleName(rooms::v1::Role role) {
 }  // namespace
 
 // ---- the wire
-// -------------------------------------------------------------------------------------------------------
 
 class FakeServer::Stream final : public RpcStream {
  public:
@@ -121,7 +120,6 @@ class FakeServer::Channel final : public RpcChannel {
 };
 
 // ---- accounts
-// -------------------------------------------------------------------------------------------------------
 
 FakeServer::FakeServer(VirtualLoop& loop)
     : loop_(loop),
@@ -261,7 +259,6 @@ absl::StatusOr<std::string> FakeServer::Answer(const std::string& method, const 
 }
 
 // ---- presence
-// -------------------------------------------------------------------------------------------------------
 
 presence::v1::PersonPresence FakeServer::PresenceOf(const std::string& user) const {
   presence::v1::PersonPresence person;
@@ -342,7 +339,6 @@ void FakeServer::OnPresenceFrame(Stream& stream, const std::string& bytes) {
 }
 
 // ---- rooms
-// ----------------------------------------------------------------------------------------------------------
 
 rooms::v1::Role FakeServer::RoleOf(FakeRoom& room, const std::string& user) const {
   const auto role = room.roles.find(user);

@@ -47,6 +47,16 @@ TEST_F(RoomTest, WhatOneSaysAllHearAndTheSpeakerSeesWhoHasIt) {
   EXPECT_EQ(bob.All<MessageEvent>()[0].proof, "link");
 }
 
+TEST_F(RoomTest, WhatWasSaidJustBeforeQuittingIsHeard) {
+  EnterAll();
+  Say(ann, "last words");
+  ann.core->Stop("quit");
+  ASSERT_TRUE(world.Until([&] { return ann.core->stopped(); }, absl::Seconds(3)));
+  EXPECT_THAT(bob.Texts("#tea"), ElementsAre("last words"));
+  EXPECT_THAT(cem.Texts("#tea"), ElementsAre("last words"));
+  EXPECT_TRUE(bob.SawRoom("left", "ann"));
+}
+
 TEST_F(RoomTest, ARoomThatCannotBeEnteredInTimeIsAnErrorThatSaysWhy) {
   world.server.AnswerEntering(absl::UnavailableError("the database cannot be reached now"));
   ann.StartCore();

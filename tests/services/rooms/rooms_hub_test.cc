@@ -275,6 +275,28 @@ TEST(RoomsHub, IntroducesMembersToMembersOnly) {
   EXPECT_FALSE(world.hub->Introduce(bob->session(), "olga").ok()) << "who left is nobody here";
 }
 
+// Over the stream: rooms_sequence_test.cc.
+TEST(RoomsHub, WhoWasRemovedBeforeTheQuestionIsToldOfBeforeAnAnswerInSequence) {
+  RoomsWorld world;
+  world.Create("olga", "den");
+  const auto olga = world.Enter("olga", "den");
+  const auto bob = world.Enter("bob", "den");
+  Frames(olga);
+  v1::MemberChange::Kind told = v1::MemberChange::KIND_UNSPECIFIED;
+  v1::MemberChange::Kind answered = v1::MemberChange::KIND_UNSPECIFIED;
+  world.directory.InSequence([&] {
+    ASSERT_TRUE(world.admin->Kick("olga", "den", "bob").ok());
+    EXPECT_TRUE(Frames(olga).empty()) << "told after this";
+    world.hub->InSequence([&] {
+      told = ChangeOf(Frames(olga), "bob");
+      answered = world.hub->Introduce(olga->session(), "bob")->member().kind();
+    });
+    EXPECT_EQ(answered, v1::MemberChange::KIND_UNSPECIFIED);
+  });
+  EXPECT_EQ(told, v1::MemberChange::KIND_KICKED);
+  EXPECT_EQ(answered, v1::MemberChange::KIND_LEFT);
+}
+
 TEST(RoomsHub, ListsMembersByNameInPages) {
   RoomsWorld world;
   world.Create("olga", "den");

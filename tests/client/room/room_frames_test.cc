@@ -1,0 +1,170 @@
+// One frame, many messages: what happens to the others when one of them is refused, and what is acknowledged.
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/client/room/room_fixture.h"
+
+namespace parlor::client {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class RoomFramesTest : public RoomMachineTest {
+ protected:
+  RoomFramesTest() {
+    Join(bob, Role::kSpeaker);
+    Join(cem, Role::kSpeaker);
+  }
+
+  static peer::v1::SignedMessage Spoilt(peer::v1::SignedMessage message) {
+    message.mutable_signature()->back() ^= 1;
+    return message;
+  }
+};
+
+class StageFramesTest : public RoomMachineTest {
+ protected:
+  StageFramesTest() : RoomMachineTest(/*stage=*/true) {
+    Join(bob, Role::kListener);
+    Join(cem, Role::kSpeaker);
+  }
+};
+
+TEST_F(StageFramesTest, AListenersWordsAreLeftOutOfTheirFrameAndNothingElse) {
+  Hand(bob, {bob.Says("me too"), cem.Says("one"), bob.Says("me three"), cem.Says("two")});
+  EXPECT_THAT(Shown(), ElementsAre("cem: one (signature)", "cem: two (signature)"));
+  EXPECT_THAT(Warnings(), ElementsAre("not_allowed")) << "once a frame";
+  EXPECT_THAT(host.closed, IsEmpty());
+  Commit();
+  EXPECT_THAT(Stored(), ElementsAre("one (signature)", "two (signature)"));
+  EXPECT_THAT(Acknowledged(cem), ElementsAre("1-2"));
+  EXPECT_THAT(Acknowledged(bob), IsEmpty());
+}
+
+// Cem's ticket does not cover the second: nobody can prove that a speaker wrote it.
+TEST_F(StageFramesTest, ARefusedMessageIsAGapThatIsNotAcknowledged) {
+  const auto one = cem.Says("one");
+  const auto two = cem.Says("two", kStart - kMaxJudgedOffline - absl::Hours(1));
+  const auto three = cem.Says("three");
+  Hand(bob, {one, two, three});
+  EXPECT_THAT(Shown(), ElementsAre("cem: one (signature)"));
+  EXPECT_THAT(Warnings(), ElementsAre("not_allowed"));
+  EXPECT_THAT(host.closed, IsEmpty());
+  const peer::v1::Frame asked = FramesTo(bob).back();
+  EXPECT_EQ(asked.room_want().from(), 2u);
+  EXPECT_EQ(asked.room_want().to(), 2u);
+  Commit();
+  EXPECT_THAT(Acknowledged(cem), ElementsAre("1-1"));
+
+  Hand(bob, {two});  // the answer
+  Wait(kGapPatience);
+  EXPECT_THAT(Shown(), ElementsAre("cem: one (signature)", "cem: three (signature)"));
+  Commit();
+  EXPECT_THAT(Stored(), ElementsAre("one (signature)", "three (signature)"));
+  EXPECT_THAT(Acknowledged(cem), ElementsAre("3-3"));
+}
+
+TEST_F(StageFramesTest, WhatWaitsBehindARefusedMessageIsNotAcknowledgedThoughTheFrameComesTwice) {
+  const auto one = cem.Says("one");
+  const auto two = cem.Says("two", kStart - kMaxJudgedOffline - absl::Hours(1));
+  const auto three = cem.Says("three");
+  for (int i = 0; i < 2; ++i) Hand(bob, {one, two, three});
+  Commit();
+  EXPECT_THAT(Shown(), ElementsAre("cem: one (signature)"));
+  EXPECT_THAT(Acknowledged(cem), ElementsAre("1-1")) << "marks say what is here without a gap";
+}
+
+TEST_F(RoomFramesTest, AForgedMessageEndsTheLinkAndNothingBehindItInItsFrameCounts) {
+  const auto one = cem.Says("one");
+  const auto two = cem.Says("two");
+  const auto three = cem.Says("three");
+  Hand(bob, {one, Spoilt(two), three});
+  EXPECT_THAT(Shown(), ElementsAre("cem: one (signature)"));
+  EXPECT_THAT(Warnings(), ElementsAre("forged"));
+  ASSERT_THAT(host.closed, SizeIs(1));
+  EXPECT_EQ(host.closed["bob"].code(), absl::StatusCode::kDataLoss);
+  Commit();
+  EXPECT_THAT(Stored(), ElementsAre("one (signature)"));
+  EXPECT_THAT(Acknowledged(cem), ElementsAre("1-1"));
+
+  // The forged one took no number: cem's own words have their places.
+  Hand(cem, {two, three});
+  Commit();
+  EXPECT_THAT(Shown(), ElementsAre("cem: one (signature)", "cem: two (link)", "cem: three (link)"));
+  EXPECT_THAT(Acknowledged(cem), ElementsAre("1-3"));
+}
+
+TEST_F(RoomFramesTest, WhatMakesNoSenseEndsTheLinkAndWhatCameBeforeItIsKept) {
+  const auto one = bob.Says("one");
+  const auto two = bob.Says("two");
+  peer::v1::SignedMessage garbage = two;
+  garbage.set_body("garbage");
+  peer::v1::SignedMessage elsewhere = two;
+  elsewhere.set_body(EncodeBody({.room = "room2",
+                                 .sender = "bob",
+                                 .id = {bob.device(), 7, 2},
+                                 .time = {absl::ToUnixMillis(kStart), 0},
+                                 .previous = {},
+                                 .text = "elsewhere"}));
+  for (const peer::v1::SignedMessage& bad : {garbage, elsewhere}) {
+    host.closed.clear();
+    Hand(bob, {one, bad, two});
+    EXPECT_EQ(host.closed["bob"].code(), absl::StatusCode::kInvalidArgument);
+  }
+  EXPECT_THAT(Shown(), ElementsAre("bob: one (link)"));
+  Commit();
+  EXPECT_THAT(Acknowledged(bob), ElementsAre("1-1"));
+}
+
+TEST_F(RoomFramesTest, WordsInThisDevicesOwnNameAreSkippedWithoutAWord) {
+  Hand(bob, {cem.Says("one"), ann.Says("never said"), cem.Says("two")});
+  EXPECT_THAT(Shown(), ElementsAre("cem: one (signature)", "cem: two (signature)"));
+  EXPECT_THAT(Warnings(), IsEmpty());
+  EXPECT_THAT(host.closed, IsEmpty());
+  Commit();
+  EXPECT_THAT(Stored(), ElementsAre("one (signature)", "two (signature)"));
+  EXPECT_THAT(Acknowledged(cem), ElementsAre("1-2"));
+}
+
+// The link proves them, so they are shown and kept; but they cannot be proved to anybody else.
+TEST_F(RoomFramesTest, ABadSignatureOfTheAuthorsOwnKeepsAMessageFromBeingPassedOn) {
+  Hand(bob, {bob.Says("one"), Spoilt(bob.Says("two")), bob.Says("three")});
+  EXPECT_THAT(Shown(), ElementsAre("bob: one (link)", "bob: two (link)", "bob: three (link)"));
+  EXPECT_THAT(host.closed, IsEmpty());
+  Commit();
+  EXPECT_THAT(Stored(), ElementsAre("one (signature)", "two (unverified)", "three (signature)"));
+  EXPECT_THAT(Acknowledged(bob), ElementsAre("1-3"));
+
+  const TestAuthor dan("dan");
+  Join(dan, Role::kSpeaker);
+  std::vector<std::string> given;
+  for (const peer::v1::Frame& frame : FramesTo(dan)) {
+    for (const peer::v1::SignedMessage& message : frame.room_messages().messages()) {
+      given.push_back(DecodeBody(message.body())->text);
+    }
+  }
+  EXPECT_THAT(given, ElementsAre("one", "three"));
+}
+
+// A device that nobody here knows, in two people's names: what cannot be proved is shown as unverified, and
+// the store keeps one name for a device.
+TEST_F(RoomFramesTest, OneThatTheStoreRefusesTakesNoOtherOfItsFrameWithIt) {
+  TestAuthor unknown("eve");
+  const auto one = unknown.Says("one");
+  unknown.sender = "dan";
+  const auto two = unknown.Says("two");
+  Hand(bob, {one, two, bob.Says("mine", kStart + absl::Seconds(1))});
+  EXPECT_THAT(Shown(), ElementsAre("eve: one (unverified)", "dan: two (unverified)", "bob: mine (link)"));
+  Commit();
+  EXPECT_THAT(Stored(), ElementsAre("one (unverified)", "mine (signature)"));
+  EXPECT_THAT(Warnings(), ElementsAre("forged"));
+  EXPECT_THAT(Errors(), IsEmpty());
+  EXPECT_THAT(Acknowledged(bob), ElementsAre("1-1"));
+}
+
+}  // namespace
+}  // namespace parlor::client

@@ -1,0 +1,115 @@
+// What others say faster than the disk takes it.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/client/room/room_fixture.h"
+
+namespace parlor::client {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr size_t kBound = 64 * 1024 * 1024;  // docs/architecture.md
+constexpr size_t kEach = 128 * 1024;
+constexpr size_t kFit = kBound / kEach;
+
+class RoomStoringTest : public RoomMachineTest {
+ protected:
+  RoomStoringTest() {
+    Join(bob, Role::kSpeaker);
+    Acknowledged(bob);
+  }
+
+  // For everybody's messages.
+  bool Asked(const TestAuthor& who) const {
+    const std::vector<peer::v1::Frame> frames = FramesTo(who);
+    return std::any_of(frames.begin(), frames.end(),
+                       [](const peer::v1::Frame& frame) { return frame.room_hello().full(); });
+  }
+};
+
+class RoomStoringBoundTest : public RoomStoringTest {
+ protected:
+  RoomStoringBoundTest() {
+    for (size_t i = 0; i <= kFit; ++i) said.push_back(OfSize(bob.Says(absl::StrCat("m", i)), kEach));
+  }
+
+  // A signature that fits nothing may be as long as a frame.
+  static peer::v1::SignedMessage OfSize(peer::v1::SignedMessage message, size_t bytes) {
+    message.set_signature(std::string(bytes - message.body().size(), 's'));
+    return message;
+  }
+  // A frame each of the first `count`.
+  void HandFirst(size_t count) {
+    for (size_t i = 0; i < count; ++i) Hand(bob, {said[i]});
+  }
+
+  std::vector<peer::v1::SignedMessage> said;  // one more than fit
+};
+
+TEST_F(RoomStoringBoundTest, UpToTheBoundEverythingWaitsForTheDiskAndIsAcknowledgedThen) {
+  HandFirst(kFit);
+  EXPECT_EQ(Shown().size(), kFit);
+  EXPECT_THAT(Errors(), IsEmpty());
+  EXPECT_THAT(Acknowledged(bob), IsEmpty());
+  Commit();
+  EXPECT_THAT(Acknowledged(bob), ElementsAre(absl::StrCat("1-", kFit)));
+  // What is on the disk does not count any more.
+  Hand(bob, {said[kFit]});
+  Commit();
+  EXPECT_THAT(Errors(), IsEmpty());
+  EXPECT_THAT(Acknowledged(bob), ElementsAre(absl::StrCat("1-", kFit + 1)));
+}
+
+TEST_F(RoomStoringBoundTest, BeyondItCountsAsNotStoredAndIsAskedForAgain) {
+  HandFirst(kFit);
+  Hand(bob, {said[kFit]});
+  EXPECT_THAT(Errors(), ElementsAre("not_stored"));
+  EXPECT_EQ(Shown().size(), kFit + 1) << "the link proves it: it was shown";
+  EXPECT_THAT(host.closed, IsEmpty());
+  Commit();
+  EXPECT_EQ(Stored().size(), kFit);
+  EXPECT_THAT(Acknowledged(bob), ElementsAre(absl::StrCat("1-", kFit))) << "marks say \"up to here\"";
+  EXPECT_FALSE(Asked(bob));
+  Wait(absl::Seconds(5));
+  EXPECT_TRUE(Asked(bob));
+
+  Hand(bob, {said[kFit]});
+  Commit();
+  EXPECT_THAT(Errors(), ElementsAre("not_stored")) << "no other";
+  EXPECT_EQ(Shown().size(), kFit + 1) << "once";
+  EXPECT_EQ(Stored().size(), kFit + 1);
+  EXPECT_THAT(Acknowledged(bob), ElementsAre(absl::StrCat("1-", kFit + 1)));
+}
+
+TEST_F(RoomStoringBoundTest, WhatCouldNotBeStoredDoesNotCountEither) {
+  HandFirst(kFit);
+  FailCommit();
+  EXPECT_THAT(Errors(), ElementsAre("not_stored"));
+  HandFirst(kFit);  // all of them fit again: one that did not would keep the rest from being acknowledged
+  Commit();
+  EXPECT_THAT(Acknowledged(bob), ElementsAre(absl::StrCat("1-", kFit)));
+}
+
+// Cem's link to bob was slow: bob has not heard it either.
+TEST_F(RoomStoringTest, WhatIsMissingIsAskedForUntilItHasCome) {
+  Join(cem, Role::kSpeaker);
+  Acknowledged(cem);
+  Hand(cem, {cem.Says("lost")});
+  FailCommit();
+  peer::v1::Frame that_is_all;
+  that_is_all.mutable_room_synced()->set_room(kRoomId);
+  for (int i = 0; i < 12 && !Asked(cem); ++i) {
+    Wait(absl::Seconds(5));
+    room.OnFrame("bob", that_is_all, now);
+  }
+  EXPECT_TRUE(Asked(cem));
+}
+
+}  // namespace
+}  // namespace parlor::client
