@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "CLI/CLI.hpp"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"

@@ -8,8 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/time/time.h"
+
+namespace CLI {
+class App;
+}
 
 namespace parlor::client {
 

@@ -23,7 +23,6 @@ HomeSession::HomeSession(AsioLoop& loop, Home home, Handlers handlers, HomeSessi
 HomeSession::~HomeSession() = default;
 
 // ---- finding the core
-// --------------------------------------------------------------------------------------
 
 void HomeSession::Start() {
   give_up_at_ = loop_.Uptime() + options_.patience;
@@ -81,7 +80,6 @@ void HomeSession::FlushWaiting() {
 }
 
 // ---- events and commands
-// -----------------------------------------------------------------------------------
 
 void HomeSession::OnLine(absl::string_view line) {
   const absl::StatusOr<Event> event = EventFromJson(line);
@@ -123,7 +121,6 @@ void HomeSession::ExecuteSoon(Command command) {
 }
 
 // ---- the end
-// -----------------------------------------------------------------------------------------------
 
 void HomeSession::Stop(const std::string& reason) {
   if (std::exchange(stopping_, true) || ended_) return;

@@ -14,6 +14,7 @@
 #include "services/common/program/host.h"
 #include "services/common/program/identity.h"
 #include "services/common/program/main.h"
+#include "services/common/service_settings.h"
 
 namespace parlor::auth {
 namespace {

@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "base/crypto/certificate.h"
 #include "services/auth/maintenance.h"
 #include "services/auth/password/hash_gate.h"
@@ -16,11 +15,14 @@
 #include "services/common/key_ring.h"
 #include "services/common/trusted_proxies.h"
 
+namespace CLI {
+class App;
+}
+
 namespace parlor::auth {
 
 struct AuthOptions {
   // ---- set by whoever wires the process
-  // --------------------------------------------------------------------
   std::string database;  // "postgresql://…", or the path of an SQLite file, made if there is none
   std::filesystem::path keys_directory;  // signing keys, shared by all replicas; made if there is none
   std::string server_id;                 // issuer of tokens and certificates
@@ -28,7 +30,6 @@ struct AuthOptions {
   const service::TrustedProxies* proxies = nullptr;  // null: trusts none; outlives the module
 
   // ---- settings: AddAuthSettings gives each a flag
-  // ---------------------------------------------------------
   Argon2Parameters argon2;
   HashGateOptions hash_gate;
   // Logins and registrations that wait for a thread. At 50 a second and core these are 1.3 s on 2 cores;

@@ -7,14 +7,11 @@
 #ifndef PARLOR_SERVICES_COMMON_CONFIG_H_
 #define PARLOR_SERVICES_COMMON_CONFIG_H_
 
-#include <cstdint>
 #include <string>
-#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "services/common/logging.h"
 
 namespace parlor::service {
 
@@ -33,28 +30,8 @@ CLI::Option* AddSetting(CLI::App& app, const std::string& flag, absl::Duration& 
 // A setting that is on or off: `--flag`, `--flag=false`.
 CLI::Option* AddSwitch(CLI::App& app, const std::string& flag, bool& value, const std::string& help);
 
-// Adds --log-level and --log-format.
-void AddLoggingSettings(CLI::App& app, LoggingOptions& options);
-
-// What every service program has.
-struct ServiceSettings {
-  std::string listen = "[::]:7447";      // gRPC
-  std::string admin = "127.0.0.1:9447";  // metrics and health; loopback unless told otherwise
-  bool insecure = false;                 // no TLS: only behind a proxy that ends it on the same machine
-  std::vector<std::string> trusted_proxies = {};  // whose X-Forwarded-For is believed
-  absl::Duration drain = absl::Seconds(10);       // from SIGTERM to the end of the last call
-  LoggingOptions logging = {};
-};
-// And --config FILE (TOML-like, as CLI11 reads it).
-void AddServiceSettings(CLI::App& app, ServiceSettings& settings);
-
-// What a service that does not make its own trust is given.
-struct TlsFiles {
-  std::string chain;  // PEM: leaf, services CA, root
-  std::string key;    // PEM
-  std::string root;   // PEM
-};
-void AddTlsSettings(CLI::App& app, TlsFiles& files);
+// Adds --config FILE (TOML-like, as CLI11 reads it).
+void AddConfigFile(CLI::App& app);
 
 }  // namespace parlor::service
 

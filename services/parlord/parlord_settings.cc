@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/net/address.h"
 #include "base/status.h"
+#include "services/common/config.h"
 #include "services/presence/presence_settings.h"
 
 namespace parlor::parlord {

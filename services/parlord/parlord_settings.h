@@ -5,12 +5,15 @@
 #include <filesystem>
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
 #include "services/auth/auth_options.h"
-#include "services/common/config.h"
+#include "services/common/service_settings.h"
 #include "services/presence/presence_options.h"
 #include "services/rooms/rooms_options.h"
+
+namespace CLI {
+class App;
+}
 
 namespace parlor::parlord {
 

@@ -53,7 +53,7 @@ PresenceHub::PresenceHub(const PresenceLimits& limits, live::Directory* director
   directory_->Observe([this](const live::Change& change) { OnChange(change); });
 }
 
-// ---- coming and going ------------------------------------------------------------------------------------
+// ---- coming and going
 
 absl::Status PresenceHub::Connect(Arrival arrival, const v1::Hello& hello, std::shared_ptr<Listener> listener,
                                   absl::Time now) {
@@ -149,7 +149,6 @@ void PresenceHub::Disconnect(const std::string& session, Farewell farewell, absl
 }
 
 // ---- what a session says of itself
-// -------------------------------------------------------------------------
 
 absl::Status PresenceHub::SetStatus(const std::string& session, const v1::Status& status, absl::Time now) {
   return EditProfile(session, now, [&](Session&, Profile& profile) {
@@ -230,7 +229,6 @@ absl::Status PresenceHub::ChangeWatch(const std::string& session, const v1::List
 }
 
 // ---- from one to another
-// ------------------------------------------------------------------------------------
 
 void PresenceHub::PassTyping(const std::string& session, const v1::Typing& typing, absl::Time now) {
   const absl::StatusOr<std::string> to = CanonicalUser(typing.to());
@@ -281,7 +279,6 @@ v1::SignalRefused::Reason PresenceHub::PassSignal(const std::string& session, co
 }
 
 // ---- changes of the directory
-// -------------------------------------------------------------------------------
 
 void PresenceHub::OnChange(const live::Change& change) {
   const PersonPtr after = ReadPerson(change);

@@ -11,6 +11,7 @@
 #include "services/common/program/main.h"
 #include "services/common/rpc/key_client.h"
 #include "services/common/rpc/remote_auth.h"
+#include "services/common/service_settings.h"
 #include "services/presence/presence_module.h"
 #include "services/presence/presence_settings.h"
 

@@ -2,9 +2,12 @@
 #ifndef PARLOR_SERVICES_PRESENCE_PRESENCE_SETTINGS_H_
 #define PARLOR_SERVICES_PRESENCE_PRESENCE_SETTINGS_H_
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "services/presence/presence_options.h"
+
+namespace CLI {
+class App;
+}
 
 namespace parlor::presence {
 

@@ -10,6 +10,7 @@
 #include "services/common/program/identity.h"
 #include "services/common/program/main.h"
 #include "services/common/rpc/remote_auth.h"
+#include "services/common/service_settings.h"
 #include "services/rooms/rooms_module.h"
 
 namespace parlor::rooms {

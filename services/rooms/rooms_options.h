@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "services/common/key_ring.h"
@@ -16,6 +15,10 @@
 #include "services/rooms/room_limits.h"
 #include "services/rooms/room_password.h"
 #include "services/rooms/tickets.h"
+
+namespace CLI {
+class App;
+}
 
 namespace parlor::rooms {
 

@@ -11,12 +11,15 @@
 #include <ostream>
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "services/auth/auth_options.h"
 #include "services/auth/rules/registration.h"
 #include "services/auth/store/account_store.h"
+
+namespace CLI {
+class App;
+}
 
 namespace parlor::auth {
 

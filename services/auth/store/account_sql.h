@@ -55,7 +55,6 @@ inline constexpr absl::string_view kSchema1 = R"sql(
 )sql";
 
 // ---- accounts
-// ----------------------------------------------------------------------------------------------
 
 inline constexpr SqlStatement kCountTaken = {
     "count_taken", "SELECT count(*) FROM accounts WHERE name = $1 OR skeleton = $2", 1};
@@ -105,7 +104,6 @@ inline constexpr SqlStatement kRecordLogin = {
     "UPDATE accounts SET last_login_ms = $1 WHERE name = $2 AND password_version = $3 AND state = 'active'"};
 
 // ---- devices
-// -----------------------------------------------------------------------------------------------
 
 inline constexpr SqlStatement kInsertDevice = {
     "insert_device",
@@ -148,7 +146,6 @@ inline constexpr SqlStatement kRemoveDevicesBut = {"remove_devices_but",
                                                    "DELETE FROM devices WHERE account = $1 AND device <> $2"};
 
 // ---- what was ended
-// ----------------------------------------------------------------------------------------
 
 inline constexpr SqlStatement kCountEnded = {"count_ended",
                                              "SELECT count(*) FROM ended_devices WHERE device = $1", 1};
@@ -188,7 +185,6 @@ inline constexpr SqlStatement kSweepInvitations = {
     "sweep_invitations", "DELETE FROM invitations WHERE expires_ms <= $1 OR uses_left <= 0"};
 
 // ---- registration
-// ------------------------------------------------------------------------------------------
 
 inline constexpr SqlStatement kFindRegistration = {"find_registration", "SELECT registration FROM auth_state",
                                                    1};

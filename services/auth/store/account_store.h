@@ -90,7 +90,6 @@ class AccountStore {
   virtual ~AccountStore() = default;
 
   // ---- accounts
-  // --------------------------------------------------------------------------------------------
   // ALREADY_EXISTS if the name, or one with its skeleton, was ever taken. PERMISSION_DENIED if registration
   // is closed, or by invitation and there is none with this code that has a use left; success takes one use.
   virtual absl::Status CreateAccount(const NewAccount& account, absl::Time now) = 0;
@@ -121,7 +120,8 @@ class AccountStore {
   virtual absl::Status DeleteAccount(absl::string_view name, absl::Time now) = 0;
 
   // ---- devices
-  // --------------------------------------------------------------------------------------------- A login.
+
+  // A login.
   // The same device again takes a new token family. Returns the devices that were ended because the account
   // had too many. FAILED_PRECONDITION if the account is not active or its password changed since it was
   // proved; ALREADY_EXISTS if the device's key is another account's, or was ended before.
@@ -137,7 +137,6 @@ class AccountStore {
   virtual absl::StatusOr<std::vector<Device>> ListDevices(absl::string_view account) = 0;
 
   // ---- what was ended
-  // --------------------------------------------------------------------------------------
   virtual absl::StatusOr<int64_t> RevocationVersion() = 0;
   // The `limit` devices that were ended last, after `since`.
   virtual absl::StatusOr<RevokedDevices> ListRevoked(absl::Time since, size_t limit) = 0;
@@ -149,7 +148,6 @@ class AccountStore {
   virtual absl::Status Sweep(absl::Time idle_before, absl::Time ended_before, absl::Time now) = 0;
 
   // ---- registration
-  // ----------------------------------------------------------------------------------------
   virtual absl::StatusOr<RegistrationMode> GetRegistrationMode() = 0;
   virtual absl::Status SetRegistrationMode(RegistrationMode mode) = 0;
   virtual absl::Status AddInvitation(const Invitation& invitation) = 0;

@@ -62,7 +62,6 @@ class SqlAccountStore final : public AccountStore {
 };
 
 // ---- steps of transactions that several methods share
-// ------------------------------------------------------
 
 int64_t ToMs(absl::Time time);
 

@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "services/common/config.h"
+#include "services/common/service_settings.h"
 #include "services/common/trust.h"
 
 namespace parlor::service {

@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "CLI/CLI.hpp"
 #include "base/status.h"
 #include "services/common/admin/healthcheck.h"
 

@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "base/rpc/status.h"
 #include "grpcpp/create_channel.h"

@@ -4,7 +4,9 @@
 
 #include <fstream>
 
+#include "CLI/CLI.hpp"
 #include "gtest/gtest.h"
+#include "services/common/service_settings.h"
 #include "tests/services/common/temp_dir.h"
 
 namespace parlor::service {

@@ -16,7 +16,6 @@ constexpr absl::Duration kPatience = absl::Seconds(10);
 }  // namespace
 
 // ---- TestStream
-// --------------------------------------------------------------------------------------------
 
 TestStream::TestStream(v1::Presence::Stub& stub, const std::string& token, Reading reading) {
   if (!token.empty()) context_.AddMetadata("authorization", "Bearer " + token);
@@ -91,7 +90,6 @@ bool TestStream::ended() const {
 }
 
 // ---- PresenceServer
-// ----------------------------------------------------------------------------------------
 
 PresenceServer::PresenceServer(PresenceOptions options)
     : tokens_(&auth_keys_, &revocations_, {.issuer = parlor::testing::kIssuer, .on_unknown_key = nullptr}) {

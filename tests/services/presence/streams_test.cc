@@ -271,7 +271,6 @@ TEST(StreamsTest, OnePersonOpensABoundedNumberOfStreams) {
 }
 
 // ---- tokens and revocation
-// -----------------------------------------------------------------------------------
 
 PresenceOptions SlowHeartbeats() {
   PresenceOptions options;
@@ -333,7 +332,6 @@ TEST(StreamsTest, ARevokedDeviceIsEndedAndAllOthersAreTold) {
 }
 
 // ---- from one to another
-// ---------------------------------------------------------------------------------------
 
 TEST(StreamsTest, SignalsArePassedOnOrRefusedWithTheReason) {
   PresenceServer server;
@@ -378,7 +376,6 @@ TEST(StreamsTest, TheBlockedSeeNothingAndAreAnsweredAsOffline) {
 }
 
 // ---- slow and many
-// --------------------------------------------------------------------------------------------
 
 TEST(StreamsTest, ASlowReaderDelaysNobodyAndIsEnded) {
   PresenceOptions options;
@@ -437,7 +434,6 @@ TEST(StreamsTest, WhoNeverReadsIsCutAndDoesNotHoldUpTheServersEnd) {
 }
 
 // ---- drain
-// ---------------------------------------------------------------------------------------------------
 
 TEST(StreamsTest, ADrainSaysGoodbyeAndMakesNobodyOffline) {
   PresenceServer server;
