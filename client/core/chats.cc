@@ -144,7 +144,6 @@ PrivateChat* Chats::FindChat(const std::string& user) {
 }
 
 // ---- the person's wishes
-// ----------------------------------------------------------------------------------------
 
 absl::Status Chats::CountRequest(const std::string& user) {
   const Contact* contact = Find(user);
@@ -221,7 +220,6 @@ absl::Status Chats::SetVerified(const std::string& user, bool verified) {
 }
 
 // ---- what happens
-// -----------------------------------------------------------------------------------------------
 
 void Chats::OnServicesUp() {
   for (auto& [user, entry] : chats_) entry->chat.OnServicesUp();
@@ -301,7 +299,6 @@ void Chats::OnFrame(const std::string& user, const peer::v1::Frame& frame) {
 }
 
 // ---- what stands
-// ------------------------------------------------------------------------------------------------
 
 bool Chats::IsWelcome(const std::string& user) const {
   const Contact* contact = Find(user);

@@ -136,7 +136,6 @@ void Core::WaitForServices(Command command) {
 }
 
 // ---- rooms
-// ----------------------------------------------------------------------------------------------------------
 
 void Core::DoJoin(const Command& command) {
   rooms_->Join(command.Get("room"), command.Get("password"), command.Get("takeover") == "yes", command.name,
@@ -148,7 +147,6 @@ void Core::DoLeave(const Command& command) {
 }
 
 // ---- messages
-// -------------------------------------------------------------------------------------------------------
 
 void Core::DoSend(const Command& command) {
   const std::string& target = command.Get("target");
@@ -262,7 +260,6 @@ void Core::DoHistory(const Command& command) {
 }
 
 // ---- people
-// ---------------------------------------------------------------------------------------------------------
 
 void Core::DoContacts(const Command& command) {
   ContactsEvent event;
@@ -317,7 +314,6 @@ void Core::DoVerify(const Command& command) {
 }
 
 // ---- this device
-// ----------------------------------------------------------------------------------------------------
 
 void Core::DoTakeover(const Command& command) {
   links_.Return();

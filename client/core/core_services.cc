@@ -82,7 +82,6 @@ void Core::Ask(const Command& command, const char* method, const google::protobu
 }
 
 // ---- rooms
-// ----------------------------------------------------------------------------------------------------------
 
 void Core::DoCreate(const Command& command) {
   rooms::v1::CreateRoomRequest request;
@@ -224,7 +223,6 @@ void Core::DoClose(const Command& command) {
 }
 
 // ---- people
-// ---------------------------------------------------------------------------------------------------------
 
 void Core::DoFind(const Command& command) {
   presence::v1::SearchRequest request;
@@ -254,7 +252,6 @@ void Core::DoLookup(const Command& command) {
 }
 
 // ---- the account
-// ----------------------------------------------------------------------------------------------------
 
 void Core::DoDevices(const Command& command) {
   Ask<auth::v1::ListDevicesResponse>(

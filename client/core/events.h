@@ -121,7 +121,6 @@ struct ErrorEvent {
 };
 
 // ---- answers to commands, with the command's ref
-// --------------------------------------------------------------
 
 struct DoneEvent {
   std::string command;

@@ -80,7 +80,6 @@ void Session::SetPort(uint16_t port) {
 }
 
 // ---- access tokens
-// ------------------------------------------------------------------------------------------------
 
 void Session::Token(TokenCallback done) {
   waiting_.push_back(std::move(done));
@@ -123,7 +122,6 @@ void Session::Refresh() {
 }
 
 // ---- certificate and keys
-// -------------------------------------------------------------------------------------------
 
 void Session::Upkeep() {
   upkeep_ = loop_.After(Jittered(kUpkeepEvery), [this] {

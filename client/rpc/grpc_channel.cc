@@ -66,7 +66,6 @@ class InFlight {
 };
 
 // ---- one call
-// -----------------------------------------------------------------------------------------------
 
 struct UnaryCall {
   grpc::ClientContext context;
@@ -88,7 +87,6 @@ class UnaryHandle final : public PendingCall {
 };
 
 // ---- one stream
-// ---------------------------------------------------------------------------------------------
 
 // Reactions come on gRPC's threads; everything that the user sees is posted to the loop. Owns itself until
 // OnDone.
@@ -211,7 +209,6 @@ class StreamHandle final : public RpcStream {
 };
 
 // ---- the channel
-// --------------------------------------------------------------------------------------------
 
 class GrpcChannel final : public RpcChannel {
  public:

@@ -50,7 +50,6 @@ class Wakeup {
 }  // namespace
 
 // ---- input
-// -------------------------------------------------------------------------------------------------
 
 class InputReader::Impl : public std::enable_shared_from_this<Impl> {
  public:
@@ -136,7 +135,6 @@ InputReader::~InputReader() {
 }
 
 // ---- output
-// ------------------------------------------------------------------------------------------------
 
 class OutputWriter::Impl : public std::enable_shared_from_this<Impl> {
  public:

@@ -34,7 +34,6 @@ std::string HelpOf(const CommandSpec& spec) {
 }  // namespace
 
 // ---- keys
-// --------------------------------------------------------------------------------------------------
 
 void LineInterface::OnInput(absl::string_view bytes) {
   if (!options_.interactive) return lines_.Feed(bytes);
@@ -91,7 +90,6 @@ void LineInterface::CompleteWord() {
 }
 
 // ---- lines
-// -------------------------------------------------------------------------------------------------
 
 void LineInterface::OnLine(std::string line) {
   if (held_.empty() && secret_for_.has_value()) return TakeSecret(std::move(line));
@@ -180,7 +178,6 @@ std::string LineInterface::Execute(Command command) {
 }
 
 // ---- secrets
-// -----------------------------------------------------------------------------------------------
 
 void LineInterface::AskNextSecret() {
   editor_.SetSecret(true);
@@ -201,7 +198,6 @@ void LineInterface::TakeSecret(std::string secret) {
 }
 
 // ---- help
-// --------------------------------------------------------------------------------------------------
 
 void LineInterface::ShowHelp(absl::string_view about) {
   if (!about.empty()) {

@@ -60,7 +60,6 @@ void LineInterface::OnResize(int columns, int rows) {
 }
 
 // ---- the screen
-// --------------------------------------------------------------------------------------------
 
 // Takes the prompt away, prints, and puts it back: what arrives never mixes with what is typed.
 void LineInterface::Print(absl::string_view lines, bool bell) {
@@ -111,7 +110,6 @@ void LineInterface::Say(absl::string_view note) {
 }
 
 // ---- events
-// ------------------------------------------------------------------------------------------------
 
 void LineInterface::OnEvent(const Event& event) {
   Learn(event);
@@ -221,7 +219,6 @@ void LineInterface::PrintNotesSoon() {
 }
 
 // ---- typing
-// ------------------------------------------------------------------------------------------------
 
 void LineInterface::OnTypingTimer() {
   if (typing_others_.Expire(loop_.Uptime())) RedrawPrompt();
