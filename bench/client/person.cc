@@ -38,7 +38,6 @@ class CountingLoop final : public client::Loop {
     ++posts_;
     loop_.Post(std::move(run));
   }
-  void StayAwake(absl::Duration patience) override { loop_.StayAwake(patience); }
   std::unique_ptr<client::Timer> After(absl::Duration delay, std::function<void()> run) override {
     return loop_.After(delay, std::move(run));
   }

@@ -47,16 +47,9 @@ std::unique_ptr<Timer> AsioLoop::After(absl::Duration delay, std::function<void(
   return std::make_unique<AsioTimer>(context_, delay, std::move(run));
 }
 
-void AsioLoop::StayAwake(absl::Duration patience) {
-  awake_until_ = Uptime() + patience;
-}
-
 void AsioLoop::Run() {
   const auto keep_running = asio::make_work_guard(context_);
-  while (!context_.stopped()) {
-    if (context_.poll() > 0) continue;
-    if (Uptime() >= awake_until_) context_.run_one();
-  }
+  context_.run();
 }
 
 }  // namespace parlor::client

@@ -17,7 +17,6 @@ class AsioLoop final : public Loop {
   absl::Time Now() const override;
   absl::Duration Uptime() const override;
   void Post(std::function<void()> run) override;
-  void StayAwake(absl::Duration patience) override;
   std::unique_ptr<Timer> After(absl::Duration delay, std::function<void()> run) override;
 
   // Until Stop(), which any thread may call.
@@ -28,7 +27,6 @@ class AsioLoop final : public Loop {
 
  private:
   asio::io_context context_;
-  absl::Duration awake_until_;  // by Uptime()
 };
 
 }  // namespace parlor::client

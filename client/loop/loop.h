@@ -28,11 +28,6 @@ class Loop {
   // Calls `run` on the loop thread, after what was posted before. The only method for other threads.
   virtual void Post(std::function<void()> run) = 0;
 
-  // A hint: the next thing to do will come within about `patience`, so that going to sleep until then is not
-  // worth the waking up. Waiting awake takes a processor; so ask for a fraction of a millisecond, and seldom.
-  // Asked for again, only the last patience counts.
-  virtual void StayAwake(absl::Duration patience) = 0;
-
   // Calls `run` once, `delay` from now (at once, but never inside this call, if that is not positive).
   [[nodiscard]] virtual std::unique_ptr<Timer> After(absl::Duration delay, std::function<void()> run) = 0;
 };

@@ -20,7 +20,6 @@ class VirtualLoop final : public Loop {
   absl::Time Now() const override { return start_ + uptime_; }
   absl::Duration Uptime() const override { return uptime_; }
   void Post(std::function<void()> run) override;
-  void StayAwake(absl::Duration) override {}  // nobody sleeps here
   std::unique_ptr<Timer> After(absl::Duration delay, std::function<void()> run) override;
 
   // Runs what is due until `duration` has passed.

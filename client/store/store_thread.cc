@@ -18,10 +18,6 @@ namespace {
 // More in one transaction would make its sync no cheaper a job, but what is repeated after a failure dearer.
 constexpr size_t kMaxGroup = 4096;
 
-// How long the loop waits awake for a commit: waking it up would take it 30 µs and more, on the way of every
-// message. A commit to an SSD takes 0.1 to 0.3 ms; beside what slower disks take, waking up is nothing.
-constexpr absl::Duration kAwakePatience = absl::Microseconds(400);
-
 using Group = std::vector<PendingJob>;
 
 class StoreThread final : public StoreWorker {
@@ -43,19 +39,14 @@ class StoreThread final : public StoreWorker {
 
  private:
   void Add(Job job, Done done, bool hurry) {
-    // Under load the loop has its processor's other work to make room for.
-    bool alone = false;
     {
       absl::MutexLock lock(&mutex_);
-      if (waiting_.size() >= kMaxWaitingJobs) return Refuse(std::move(done));
-      waiting_.push_back({std::move(job), std::move(done), absl::OkStatus()});
-      alone = hurry && !hurried_ && !working_;
-      hurried_ = hurried_ || hurry;
+      if (waiting_.size() < kMaxWaitingJobs) {
+        waiting_.push_back({std::move(job), std::move(done), absl::OkStatus()});
+        hurried_ = hurried_ || hurry;
+        return;
+      }
     }
-    if (alone) loop_.StayAwake(kAwakePatience);
-  }
-
-  void Refuse(Done done) {
     loop_.Post([alive = alive_, done = std::move(done)] {
       if (*alive) done(TooManyWaiting());
     });
@@ -82,7 +73,6 @@ class StoreThread final : public StoreWorker {
   // within kLazyPatience this thread wakes up by itself: only later ones wake it.
   Group Take() {
     absl::MutexLock lock(&mutex_);
-    working_ = false;
     const auto hurried = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || hurried_; };
     const auto due = [this]()
                          ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || !waiting_.empty(); };
@@ -94,14 +84,12 @@ class StoreThread final : public StoreWorker {
                 std::make_move_iterator(waiting_.begin() + static_cast<ptrdiff_t>(size)));
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(size));
     hurried_ = hurried_ && !waiting_.empty();
-    working_ = !group.empty();
     return group;
   }
 
   // Jobs go along: what they hold is let go of on the loop, where it came from.
   void Report(Group group) {
-    loop_.Post([this, alive = alive_, group = std::make_shared<Group>(std::move(group))] {
-      if (*alive) loop_.StayAwake(absl::ZeroDuration());
+    loop_.Post([alive = alive_, group = std::make_shared<Group>(std::move(group))] {
       for (PendingJob& pending : *group) {
         if (!*alive) return;
         pending.done(std::move(pending.status));
@@ -117,7 +105,6 @@ class StoreThread final : public StoreWorker {
   absl::Mutex mutex_;
   std::deque<PendingJob> waiting_ ABSL_GUARDED_BY(mutex_);
   bool hurried_ ABSL_GUARDED_BY(mutex_) = false;  // somebody waits for something in waiting_
-  bool working_ ABSL_GUARDED_BY(mutex_) = false;  // on a group that is not reported yet
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::thread thread_;  // last: it uses all of the above

@@ -61,7 +61,7 @@ class StoreWorker {
   }
 };
 
-// With a thread of its own; the destructor finishes what waits. Run is called on the loop's thread. A process
+// With a thread of its own; the destructor finishes what waits. Run may be called on any thread. A process
 // that limits its file size must ignore SIGXFSZ, so that the limit is an error like a full disk.
 std::unique_ptr<StoreWorker> MakeStoreThread(std::unique_ptr<Store> store, Loop& loop);
 

@@ -1,7 +1,5 @@
 #include "client/loop/asio_loop.h"
 
-#include <time.h>
-
 #include <memory>
 #include <string>
 #include <thread>
@@ -42,40 +40,6 @@ TEST(AsioLoopTest, TimersRunInOrderOfTimeAndNotAtOnce) {
   loop.Run();
   EXPECT_EQ(order, "ab");
   EXPECT_GE(loop.Uptime() - start, absl::Milliseconds(20));
-}
-
-// Processor time of this thread.
-absl::Duration ThreadTime() {
-  timespec used = {};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  return absl::DurationFromTimespec(used);
-}
-
-TEST(AsioLoopTest, StaysAwakeAsLongAsItIsToldAndNoLonger) {
-  AsioLoop loop;
-  absl::Duration before, awake, asleep;
-  const auto start = loop.After(absl::ZeroDuration(), [&] {
-    before = ThreadTime();
-    loop.StayAwake(absl::Milliseconds(30));
-  });
-  const auto middle = loop.After(absl::Milliseconds(100), [&] { awake = ThreadTime(); });
-  const auto end = loop.After(absl::Milliseconds(200), [&] {
-    asleep = ThreadTime();
-    loop.Stop();
-  });
-  loop.Run();
-  // Other programs may take the processor away for a part of it.
-  EXPECT_GT(awake - before, absl::Milliseconds(3));
-  EXPECT_LT(awake - before, absl::Milliseconds(90));
-  EXPECT_LT(asleep - awake, absl::Milliseconds(3));
-}
-
-TEST(AsioLoopTest, HearsOthersWhileItIsAwake) {
-  AsioLoop loop;
-  loop.StayAwake(absl::InfiniteDuration());
-  std::thread other([&] { loop.Post([&] { loop.Stop(); }); });
-  loop.Run();
-  other.join();
 }
 
 TEST(AsioLoopTest, DestroyedTimerNeverRunsEvenWhenItWasDue) {
