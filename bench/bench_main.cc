@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "absl/synchronization/mutex.h"
 #include "bench/client/benchmarks.h"
 #include "bench/figure.h"
 #include "bench/services/benchmarks.h"
@@ -44,6 +45,7 @@ bool RunBenchmark(const Benchmark& benchmark, const BenchOptions& options) {
 
 int Main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the programs do
   // A part of a benchmark, started by it (child.h): its arguments are its own, whatever they look like.
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() >= 2 && words[0] == "--role") return RunRole(words[1], {words.begin() + 2, words.end()});

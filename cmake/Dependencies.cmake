@@ -29,8 +29,6 @@ if(PARLOR_TSAN_ABSEIL)
   target_compile_definitions(parlor_asio INTERFACE ASIO_DISABLE_FENCED_BLOCK)
 endif()
 
-find_path(CPP_JWT_INCLUDE jwt/jwt.hpp REQUIRED)
-
 find_path(CIVETWEB_INCLUDE CivetServer.h REQUIRED)
 find_library(CIVETWEB_CPP civetweb-cpp REQUIRED)
 find_library(CIVETWEB civetweb REQUIRED)

@@ -92,11 +92,27 @@ std::string ServiceDnsName(absl::string_view server_id) {
   return absl::StrCat(server_id, ".parlor");
 }
 
+namespace {
+
+// X509_REQ_set_pubkey would encode the key and read it again by OpenSSL's slow general ways (key.cc).
+bool SetPublicKey(X509_REQ* request, const PublicKey& key) {
+  constexpr size_t kPointBytes = 65;
+  const std::string& spki = key.spki();
+  auto* const point =
+      static_cast<unsigned char*>(OPENSSL_memdup(spki.data() + spki.size() - kPointBytes, kPointBytes));
+  // Takes the point.
+  return point != nullptr &&
+         X509_PUBKEY_set0_param(X509_REQ_get_X509_PUBKEY(request), OBJ_nid2obj(NID_X9_62_id_ecPublicKey),
+                                V_ASN1_OBJECT, OBJ_nid2obj(NID_X9_62_prime256v1), point, kPointBytes) == 1;
+}
+
+}  // namespace
+
 std::string MakeCertificateRequest(const PrivateKey& key) {
   const openssl::ErrorScope errors;
   const openssl::X509ReqPtr request(X509_REQ_new());
   openssl::Check(request != nullptr && X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) == 1 &&
-                     X509_REQ_set_pubkey(request.get(), key.get()) == 1 &&
+                     SetPublicKey(request.get(), key.public_key()) &&
                      X509_REQ_sign(request.get(), key.get(), EVP_sha256()) > 0,
                  "making a certificate request");
   return openssl::ToDer(i2d_X509_REQ, request.get());

@@ -1,10 +1,10 @@
 #include "base/crypto/jwt.h"
 
+#include <openssl/ec.h>
+
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <limits>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -15,19 +15,18 @@
 #include "base/crypto/openssl_ptr.h"
 #include "base/encoding.h"
 #include "base/status.h"
-#include "jwt/jwt.hpp"
 #include "nlohmann/json.hpp"
 
-// Of cpp-jwt only the signature is used, with the algorithm that we name. Its decode() takes the algorithm
-// from the token, knows no `typ` but "JWT", reads the system's clock, and its base64 reads out of bounds for
-// bytes above 0x7f; so what surrounds the signature is read here, and nothing reaches cpp-jwt unchecked.
 namespace parlor {
 namespace {
 
 using Json = nlohmann::json;
 
 constexpr size_t kMaxTokenBytes = size_t{1} << 20;
-constexpr size_t kSignatureBytes = 64;  // r and s of P-256 (RFC 7518 §3.4)
+// A signature in a token is r and s, 32 bytes each, one behind the other (RFC 7518 §3.4); elsewhere it is
+// DER.
+constexpr size_t kHalfBytes = 32;
+constexpr size_t kSignatureBytes = 2 * kHalfBytes;
 
 // Ours nest three deep. What goes on for ever would exhaust the stack of whoever copies the value.
 constexpr int kMaxDepth = 16;
@@ -36,10 +35,6 @@ constexpr size_t kMaxKidCharactersInMessages = 64;
 
 absl::Status Refused(absl::string_view why) {
   return absl::UnauthenticatedError(absl::StrCat("the token is refused: ", why));
-}
-
-jwt::string_view View(absl::string_view text) {
-  return jwt::string_view(text.data(), text.size());
 }
 
 // Only the one right spelling: unused bits zero, no padding, no white space.
@@ -84,20 +79,37 @@ absl::StatusOr<PublicKey> KeyFor(const Json& header, absl::string_view type, con
   return key->second;
 }
 
+const unsigned char* Data(absl::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+std::string ToDer(absl::string_view signature) {
+  const openssl::EcdsaSigPtr pair(ECDSA_SIG_new());
+  openssl::BignumPtr r(BN_bin2bn(Data(signature), kHalfBytes, nullptr));
+  openssl::BignumPtr s(BN_bin2bn(Data(signature.substr(kHalfBytes)), kHalfBytes, nullptr));
+  openssl::Check(pair != nullptr && r != nullptr && s != nullptr, "reading r and s");
+  openssl::Check(ECDSA_SIG_set0(pair.get(), r.release(), s.release()) == 1, "ECDSA_SIG_set0");
+  return openssl::ToDer(i2d_ECDSA_SIG, pair.get());
+}
+
+std::string FromDer(absl::string_view der) {
+  const auto pair = openssl::FromDer<openssl::EcdsaSigPtr>(d2i_ECDSA_SIG, der);
+  openssl::Check(pair != nullptr, "reading a signature just made");
+  std::string signature(kSignatureBytes, '\0');
+  auto* const out = reinterpret_cast<unsigned char*>(signature.data());
+  openssl::Check(BN_bn2binpad(ECDSA_SIG_get0_r(pair.get()), out, kHalfBytes) == kHalfBytes &&
+                     BN_bn2binpad(ECDSA_SIG_get0_s(pair.get()), out + kHalfBytes, kHalfBytes) == kHalfBytes,
+                 "writing r and s");
+  return signature;
+}
+
 absl::Status CheckSignature(absl::string_view signed_part, absl::string_view signature,
                             const PublicKey& key) {
   const openssl::ErrorScope errors;
   PARLOR_ASSIGN_OR_RETURN(const std::string bytes, DecodePart(signature));
   if (bytes.size() != kSignatureBytes) return Refused("its signature is not one of ES256");
-  try {
-    jwt::jwt_signature verifier(key.ToPem());
-    const auto [fits, error] =
-        verifier.verify(jwt::jwt_header(jwt::algorithm::ES256), View(signed_part), View(signature));
-    if (fits && !error) return absl::OkStatus();
-  } catch (const std::exception& e) {
-    return absl::InternalError(absl::StrCat("checking a token's signature failed: ", e.what()));
-  }
-  return Refused("its signature does not fit");
+  if (!key.Verify(signed_part, ToDer(bytes)).ok()) return Refused("its signature does not fit");
+  return absl::OkStatus();
 }
 
 absl::Status CheckClaims(const Json& claims, absl::string_view issuer, absl::Time now,
@@ -115,17 +127,12 @@ absl::Status CheckClaims(const Json& claims, absl::string_view issuer, absl::Tim
 std::string SignJwt(const PrivateKey& key, absl::string_view kid, absl::string_view type,
                     const nlohmann::json& claims) {
   const openssl::ErrorScope errors;
-  jwt::jwt_header header(jwt::algorithm::ES256);
-  header.add_header("typ", std::string(type));
-  header.add_header("kid", std::string(kid));
-  jwt::jwt_payload payload;
-  const Json valid = Json::parse(claims.dump(-1, ' ', false, Json::error_handler_t::replace));
-  for (const auto& [name, value] : valid.items()) payload.add_claim(name, value);
-
-  std::error_code error;
-  std::string token = jwt::jwt_signature(key.ToPem()).encode(header, payload, error);
-  openssl::Check(!error, "signing a token");
-  return token;
+  const Json header = {{"alg", "ES256"}, {"kid", std::string(kid)}, {"typ", std::string(type)}};
+  const auto part = [](const Json& json) {
+    return Base64Url(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  };
+  const std::string signed_part = absl::StrCat(part(header), ".", part(claims));
+  return absl::StrCat(signed_part, ".", Base64Url(FromDer(key.Sign(signed_part))));
 }
 
 absl::StatusOr<nlohmann::json> VerifyJwt(absl::string_view token, absl::string_view type,

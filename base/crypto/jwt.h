@@ -1,4 +1,4 @@
-// Signed claims (JWT, ES256), by cpp-jwt. Pure; thread-safe.
+// Signed claims (JWT, ES256: RFC 7519, RFC 7518). Pure; thread-safe.
 #ifndef PARLOR_BASE_CRYPTO_JWT_H_
 #define PARLOR_BASE_CRYPTO_JWT_H_
 
@@ -25,7 +25,6 @@ using VerificationKeys = absl::flat_hash_map<std::string, PublicKey>;
 
 // `claims` is a JSON object; `iss`, `exp`, … are its maker's business. Nested 16 deep at most, and at most
 // 1 MiB as a token, or VerifyJwt will not take it. Bytes in it that are not UTF-8 become U+FFFD.
-// About 2,600 a second, as cpp-jwt reads the key anew each time; the same is true of VerifyJwt.
 std::string SignJwt(const PrivateKey& key, absl::string_view kid, absl::string_view type,
                     const nlohmann::json& claims);
 

@@ -6,6 +6,7 @@
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -33,6 +34,7 @@ using Ptr = std::unique_ptr<T, Deleter<kFree>>;
 using Asn1IntegerPtr = Ptr<ASN1_INTEGER, ASN1_INTEGER_free>;
 using BignumPtr = Ptr<BIGNUM, BN_free>;
 using BioPtr = Ptr<BIO, BIO_free>;
+using EcdsaSigPtr = Ptr<ECDSA_SIG, ECDSA_SIG_free>;
 using EvpMdCtxPtr = Ptr<EVP_MD_CTX, EVP_MD_CTX_free>;
 using EvpPkeyCtxPtr = Ptr<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using EvpPkeyPtr = Ptr<EVP_PKEY, EVP_PKEY_free>;

@@ -1,9 +1,12 @@
 #include "bench/client/sqlite_floor.h"
 
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "base/random.h"
 #include "base/status.h"
@@ -23,6 +26,37 @@ constexpr char kInsert[] =
     "INSERT INTO messages VALUES (1, ?1, 1, 1800000000000 + ?1, 0, 1800000000000, 0, 0, "
     "'tcp direct 192.0.2.1:7000', ?2)";
 constexpr size_t kContentSize = 140;
+
+// One job at a time from the thread that asks to the one that works.
+class HandOver {
+ public:
+  void AskAndWait() {
+    absl::MutexLock lock(&mutex_);
+    asked_ = true;
+    mutex_.Await(absl::Condition(
+        +[](HandOver* self) ABSL_NO_THREAD_SAFETY_ANALYSIS { return !self->asked_; }, this));
+  }
+  // False at the end.
+  bool Await() {
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(
+        +[](HandOver* self) ABSL_NO_THREAD_SAFETY_ANALYSIS { return self->asked_ || self->over_; }, this));
+    return !over_;
+  }
+  void Answer() {
+    absl::MutexLock lock(&mutex_);
+    asked_ = false;
+  }
+  void End() {
+    absl::MutexLock lock(&mutex_);
+    over_ = true;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  bool asked_ ABSL_GUARDED_BY(mutex_) = false;
+  bool over_ ABSL_GUARDED_BY(mutex_) = false;
+};
 
 }  // namespace
 
@@ -50,6 +84,26 @@ absl::StatusOr<double> SqliteFloor::CommitMicros(absl::Duration duration) {
     commits.Begin();
     PARLOR_RETURN_IF_ERROR(Insert(1));
   } while (commits.End());
+  return commits.Median();
+}
+
+absl::StatusOr<double> SqliteFloor::HandedOverCommitMicros(absl::Duration duration) {
+  HandOver job;
+  absl::Status status;
+  std::thread committer([&] {
+    while (job.Await()) {
+      status.Update(Insert(1));
+      job.Answer();
+    }
+  });
+  RoundTrips commits(duration);
+  do {
+    commits.Begin();
+    job.AskAndWait();
+  } while (commits.End());
+  job.End();
+  committer.join();
+  PARLOR_RETURN_IF_ERROR(status);
   return commits.Median();
 }
 

@@ -18,6 +18,9 @@ class SqliteFloor {
 
   // What one commit of one row takes: the median of many, microseconds.
   absl::StatusOr<double> CommitMicros(absl::Duration duration);
+  // The same while the one who waits sleeps, and a thread of its own commits, as the client does: what it
+  // takes more are two hand-overs.
+  absl::StatusOr<double> HandedOverCommitMicros(absl::Duration duration);
   // Rows a second in transactions of kBatch.
   absl::StatusOr<double> BatchRate(absl::Duration duration);
 

@@ -28,6 +28,16 @@ absl::Status NotFound(const std::string& conversation, const MessageId& id) {
   return absl::NotFoundError(absl::StrCat("there is no message ", ToString(id), " in ", conversation));
 }
 
+// The largest number in the stream up to `up_to`; 0 if there is none.
+absl::StatusOr<int64_t> LargestUpTo(sqlite::Database& db, int64_t stream, int64_t up_to) {
+  PARLOR_ASSIGN_OR_RETURN(auto query, db.Prepare("SELECT number FROM messages WHERE stream = ?1 AND "
+                                                 "number <= ?2 ORDER BY number DESC LIMIT 1"));
+  query.Bind(1, stream);
+  query.Bind(2, up_to);
+  PARLOR_ASSIGN_OR_RETURN(const bool found, query.Step());
+  return found ? query.Int(0) : 0;
+}
+
 }  // namespace
 
 absl::StatusOr<bool> Store::AddMessage(const Message& message, bool* conflict) {
@@ -104,18 +114,17 @@ absl::Status Store::RaiseMarks(const std::string& conversation, const std::strin
   return Atomically([&]() -> absl::Status {
     PARLOR_ASSIGN_OR_RETURN(const std::optional<Stream> stream, streams_.Find(conversation, device, epoch));
     if (!stream.has_value() || !stream->own) return absl::OkStatus();
-    // It reaches to what is here: nothing that is written later may be called delivered now.
+    // Nothing that is written later may be called delivered now.
+    PARLOR_ASSIGN_OR_RETURN(const int64_t here, LargestUpTo(db_, stream->id, NumberColumn(up_to)));
     PARLOR_ASSIGN_OR_RETURN(
-        auto raise, PrepareWrite("UPDATE streams SET sent = max(sent, here.last), "
-                                 "delivered = iif(?4 >= 2, max(delivered, here.last), delivered), "
-                                 "read = iif(?4 >= 3, max(read, here.last), read) "
-                                 "FROM (SELECT max(number) AS last FROM messages "
-                                 "WHERE stream = ?1 AND number <= ?2) AS here "
+        auto raise, PrepareWrite("UPDATE streams SET sent = max(sent, ?2), "
+                                 "delivered = iif(?4 >= 2, max(delivered, ?2), delivered), "
+                                 "read = iif(?4 >= 3, max(read, ?2), read) "
                                  "WHERE id = ?1 AND "
                                  "CASE ?4 WHEN 1 THEN sent WHEN 2 THEN delivered WHEN 3 THEN read END "
-                                 "BETWEEN ?3 - 1 AND here.last - 1"));
+                                 "BETWEEN ?3 - 1 AND ?2 - 1"));
     raise.Bind(1, stream->id);
-    raise.Bind(2, NumberColumn(up_to));
+    raise.Bind(2, here);
     raise.Bind(3, NumberColumn(from));
     raise.Bind(4, static_cast<int>(mark));
     return raise.Run();
