@@ -19,7 +19,9 @@ sigset_t Awaited() {
 SignalWaiter::SignalWaiter() {
   const sigset_t set = Awaited();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  // What they stand for is then an error of the call that writes: a peer that is gone, a full disk.
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
 }
 
 int SignalWaiter::Wait() {

@@ -7,7 +7,7 @@
 namespace parlor::service {
 
 // Make one at the start of main, before any thread: threads inherit that the signals are blocked. Ignores
-// SIGPIPE.
+// SIGPIPE and SIGXFSZ.
 class SignalWaiter {
  public:
   SignalWaiter();

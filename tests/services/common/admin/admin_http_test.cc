@@ -1,5 +1,6 @@
 #include "services/common/admin/admin_http.h"
 
+#include <deque>
 #include <string>
 
 #include "gtest/gtest.h"
@@ -59,6 +60,12 @@ TEST_F(AdminTest, GarbageDisturbsNobody) {
   const RawSocket silent(server_->port());
   Ask(std::string(100'000, '\xA5') + "\r\n\r\n");
   EXPECT_EQ(Get("/healthz").substr(0, 15), "HTTP/1.1 200 OK");
+}
+
+TEST_F(AdminTest, CallersThatSayNothingKeepNobodyFromAsking) {
+  std::deque<RawSocket> silent;
+  for (int i = 0; i < 20; ++i) silent.emplace_back(server_->port());
+  EXPECT_EQ(CheckReady(address()), absl::OkStatus());
 }
 
 TEST_F(AdminTest, HealthcheckSaysWhyNot) {
