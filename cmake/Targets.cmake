@@ -2,7 +2,8 @@
 #
 #   parlor_library(NAME SOURCES file... DEPS target...)
 #   parlor_program(NAME SOURCES file... DEPS target...)
-#   parlor_test(NAME SOURCES file... DEPS target... [TIMEOUT seconds] [LABELS label...] [SERIAL])
+#   parlor_test(NAME SOURCES file... DEPS target... [TIMEOUT seconds] [LABELS label...] [SERIAL] [LONG filter])
+#     LONG: these of its tests have a long run too (tests/rounds.h), which only `ctest -C long -L long` does.
 #   parlor_generated(NAME ...)   like parlor_library, for code that a generator wrote: no warnings asked
 
 function(_parlor_warnings target)
@@ -39,7 +40,7 @@ function(parlor_program name)
 endfunction()
 
 function(parlor_test name)
-  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL" "TIMEOUT;LONG" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -56,4 +57,8 @@ function(parlor_test name)
     DISCOVERY_MODE PRE_TEST
     TEST_PREFIX "${name}."
     PROPERTIES ${properties})
+  if(arg_LONG)
+    add_test(NAME long.${name} COMMAND ${name} --gtest_filter=${arg_LONG} CONFIGURATIONS long)
+    set_tests_properties(long.${name} PROPERTIES ENVIRONMENT PARLOR_LONG=20 LABELS long TIMEOUT 1800)
+  endif()
 endfunction()

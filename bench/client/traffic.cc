@@ -33,7 +33,7 @@ std::string AnswerOf(const ErrorEvent& error) {
 // Of one SendMany. Loop thread only.
 class Flood : public std::enable_shared_from_this<Flood> {
  public:
-  Flood(Person& person, std::string target, absl::Duration duration, std::promise<std::string>& answer)
+  Flood(Person& person, const std::string& target, absl::Duration duration, std::promise<std::string>& answer)
       : person_(person), command_(SendCommand(target)), duration_(duration), answer_(answer) {}
 
   void Start() {

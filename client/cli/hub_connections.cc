@@ -3,6 +3,8 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/str_cat.h"
+#include "client/ui/event_ref.h"
 #include "client/ui/json/command_json.h"
 #include "client/ui/json/event_json.h"
 
@@ -46,8 +48,19 @@ void HubConnections::OnQuit(OwnerHub::ClientId client, const std::string& ref) {
 
 void HubConnections::Send(OwnerHub::ClientId client, const Event& event) {
   const auto found = connections_.find(client);
+  if (found == connections_.end()) return;
+  const std::string line = EventToJson(event);
+  if (line.size() > kMaxAnswerBytes) {  // whoever asked is not to wait for it
+    return Send(client, ErrorEvent{"resource_exhausted",
+                                   absl::StrCat("the answer `", EventName(event), "` has ", line.size(),
+                                                " bytes, and at most ", kMaxAnswerBytes,
+                                                " pass to another process; ask for less of it, or ask the "
+                                                "process that is open on this home"),
+                                   {},
+                                   RefOf(event)});
+  }
   // A connection that cannot take it is cut off, and says so by closing.
-  if (found != connections_.end()) (void)found->second->Send(EventToJson(event));
+  (void)found->second->Send(line);
 }
 
 }  // namespace parlor::client

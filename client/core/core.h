@@ -103,6 +103,7 @@ class Core {
   void EmitLink(const std::string& user, const LinkInfo& link, bool up, const absl::Status& why);
 
   // core_commands.cc
+  bool NeedsServices(const Command& command) const;
   void Dispatch(const Command& command);
   void WaitForServices(Command command);
   void Answer(const Command& command, const absl::Status& status);
@@ -152,6 +153,10 @@ class Core {
   void DoDoctor(const Command& command);
   void CollectRooms(const Command& command, std::shared_ptr<RoomsEvent> so_far, const std::string& page);
   void CollectPeople(const Command& command, std::shared_ptr<PeopleEvent> so_far, const std::string& page);
+  void CollectFound(const Command& command, std::shared_ptr<PeopleEvent> so_far, const std::string& page);
+  template <typename List>
+  void NextPage(const Command& command, std::shared_ptr<List> so_far, size_t listed, const std::string& page,
+                void (Core::*collect)(const Command&, std::shared_ptr<List>, const std::string&));
 
   // A call that lives as long as the core; its slot is freed when it ends.
   void Keep(std::function<std::unique_ptr<PendingCall>(std::function<void()> ended)> start);

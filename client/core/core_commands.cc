@@ -15,6 +15,9 @@ namespace {
 
 constexpr int kDefaultHistory = 50;
 constexpr int kMaxHistory = 1'000;
+// Of the texts of one answer. As JSON they are at most six times as long, and pass to another process in one
+// line (kMaxAnswerBytes).
+constexpr size_t kMaxHistoryBytes = 2 << 20;
 constexpr size_t kMaxStatusCharacters = 80;
 
 const char* Name(Consent consent) {
@@ -101,10 +104,15 @@ void Core::Execute(Command command) {
     early_.push_back(std::move(command));
     return;
   }
-  const CommandSpec* spec = FindCommand(command.name);
-  const bool needs_services = spec->needs_services || (command.name == "who" && command.Get("room").empty());
-  if (!needs_services || services_up_) return Dispatch(command);
+  if (services_up_ || !NeedsServices(command)) return Dispatch(command);
   WaitForServices(std::move(command));
+}
+
+bool Core::NeedsServices(const Command& command) const {
+  if (command.name == "who") return command.Get("room").empty();
+  // Who comes back to a room from a private chat is in it, and talks on there while the services are away.
+  if (command.name == "join" && rooms_->Find(command.Get("room")) != nullptr) return false;
+  return FindCommand(command.name)->needs_services;
 }
 
 void Core::Dispatch(const Command& command) {
@@ -226,23 +234,25 @@ void Core::DoHistory(const Command& command) {
     if (!id.ok()) return Fail(command, id.status());
     before = *std::move(id);
   }
-  parts_.store->Query<std::vector<Message>>(
-      [target, limit, before](Store& store) -> absl::StatusOr<std::vector<Message>> {
-        if (target[0] == '@') return store.History(target, limit, before);
+  parts_.store->Query<Store::Page>(
+      [target, limit, before](Store& store) -> absl::StatusOr<Store::Page> {
+        if (target[0] == '@') return store.HistoryPage(target, limit, before, kMaxHistoryBytes);
         absl::StatusOr<std::vector<RoomRecord>> rooms = store.Rooms();
         if (!rooms.ok()) return rooms.status();
         for (const RoomRecord& room : *rooms) {
-          if ("#" + room.name == target) return store.History("#" + room.id, limit, before);
+          if ("#" + room.name == target)
+            return store.HistoryPage("#" + room.id, limit, before, kMaxHistoryBytes);
         }
         return absl::NotFoundError(absl::StrCat("you were never in ", target));
       },
-      [this, weak = std::weak_ptr(alive_), command, target](absl::StatusOr<std::vector<Message>> messages) {
+      [this, weak = std::weak_ptr(alive_), command, target](absl::StatusOr<Store::Page> page) {
         if (!weak.lock()) return;
-        if (!messages.ok()) return Fail(command, messages.status());
+        if (!page.ok()) return Fail(command, page.status());
         HistoryEvent event;
         event.target = target;
         event.ref = command.ref;
-        for (Message& message : *messages) {
+        event.more = page->more;
+        for (Message& message : page->messages) {
           HistoryEntry& entry = event.messages.emplace_back();
           entry.message.id = ToString(message.id);
           entry.message.target = target;

@@ -19,6 +19,8 @@ namespace {
 #define PARLOR_ROOMS(method) "/parlor.rooms.v1.Rooms/" method
 
 constexpr uint32_t kPageSize = 1'000;
+// As many rooms as a server has; a list that never ends is not waited for.
+constexpr size_t kMaxListed = 100'000;
 
 rooms::v1::Access AccessOf(const std::string& word) {
   if (word == "invite") return rooms::v1::ACCESS_INVITE;
@@ -81,6 +83,18 @@ void Core::Ask(const Command& command, const char* method, const google::protobu
   });
 }
 
+template <typename List>
+void Core::NextPage(const Command& command, std::shared_ptr<List> so_far, size_t listed,
+                    const std::string& page,
+                    void (Core::*collect)(const Command&, std::shared_ptr<List>, const std::string&)) {
+  if (page.empty()) return parts_.emit(*so_far);
+  if (listed >= kMaxListed) {
+    return Fail(command, absl::ResourceExhaustedError(absl::StrCat("the list has more than ", kMaxListed,
+                                                                   " entries; ask for less of it")));
+  }
+  (this->*collect)(command, std::move(so_far), page);
+}
+
 // ---- rooms
 
 void Core::DoCreate(const Command& command) {
@@ -113,9 +127,7 @@ void Core::CollectRooms(const Command& command, std::shared_ptr<RoomsEvent> so_f
       command, PARLOR_ROOMS("ListRooms"), request,
       [this, so_far](const Command& asked, const rooms::v1::ListRoomsResponse& response) {
         for (const rooms::v1::Room& room : response.rooms()) so_far->rooms.push_back(ToInfo(room));
-        if (!response.next_page_token().empty())
-          return CollectRooms(asked, so_far, response.next_page_token());
-        parts_.emit(*so_far);
+        NextPage(asked, so_far, so_far->rooms.size(), response.next_page_token(), &Core::CollectRooms);
       });
 }
 
@@ -160,9 +172,7 @@ void Core::CollectPeople(const Command& command, std::shared_ptr<PeopleEvent> so
       command, PARLOR_PRESENCE("ListOnline"), request,
       [this, so_far](const Command& asked, const presence::v1::ListOnlineResponse& response) {
         for (const auto& person : response.people()) so_far->people.push_back(ToEvent(person));
-        if (!response.next_page_token().empty())
-          return CollectPeople(asked, so_far, response.next_page_token());
-        parts_.emit(*so_far);
+        NextPage(asked, so_far, so_far->people.size(), response.next_page_token(), &Core::CollectPeople);
       });
 }
 
@@ -225,16 +235,22 @@ void Core::DoClose(const Command& command) {
 // ---- people
 
 void Core::DoFind(const Command& command) {
+  auto event = std::make_shared<PeopleEvent>();
+  event->ref = command.ref;
+  CollectFound(command, std::move(event), {});
+}
+
+void Core::CollectFound(const Command& command, std::shared_ptr<PeopleEvent> so_far,
+                        const std::string& page) {
   presence::v1::SearchRequest request;
   request.set_prefix(command.Get("prefix"));
   request.set_page_size(kPageSize);
+  request.set_page_token(page);
   Ask<presence::v1::SearchResponse>(
       command, PARLOR_PRESENCE("Search"), request,
-      [this](const Command& asked, const presence::v1::SearchResponse& response) {
-        PeopleEvent event;
-        event.ref = asked.ref;
-        for (const auto& person : response.people()) event.people.push_back(ToEvent(person));
-        parts_.emit(std::move(event));
+      [this, so_far](const Command& asked, const presence::v1::SearchResponse& response) {
+        for (const auto& person : response.people()) so_far->people.push_back(ToEvent(person));
+        NextPage(asked, so_far, so_far->people.size(), response.next_page_token(), &Core::CollectFound);
       });
 }
 

@@ -163,6 +163,7 @@ struct HistoryEvent {
   std::string target;
   std::vector<HistoryEntry> messages;  // oldest first
   std::string ref;
+  bool more = false;  // there are older ones: ask for those before the first
 };
 
 struct OutboxEntry {

@@ -17,7 +17,9 @@ constexpr char kIssueCertificate[] = "/parlor.auth.v1.Auth/IssueCertificate";
 constexpr char kAuthKeys[] = "/parlor.auth.v1.Auth/GetKeys";
 constexpr char kRoomKeys[] = "/parlor.rooms.v1.Rooms/GetKeys";
 
-constexpr absl::Duration kTokenMargin = absl::Minutes(1);
+// Well before the services warn of a token (60 s before its end): by a clock that is a moment behind theirs,
+// what they warn of would still pass, be sent to them once more, and its streams would end with it.
+constexpr absl::Duration kTokenMargin = absl::Minutes(2);
 constexpr absl::Duration kUpkeepEvery = absl::Minutes(2);
 constexpr absl::Duration kRoomKeysRetry = absl::Seconds(2);
 // Certificates last 24 h: two thirds of a day leave 8 h to get through to the server.
@@ -112,11 +114,10 @@ void Session::Refresh() {
         clock_.Heard(absl::FromUnixMillis(response->server_time_ms()), loop_.Uptime() - sent);
         account_.access_token = response->tokens().access_token();
         account_.access_expires = absl::FromUnixMillis(response->tokens().access_expires_ms());
-        account_.refresh_token = response->tokens().refresh_token();
-        // Not on disk, the new token must not be used: the next start would come with the old one and be
-        // taken for a thief. The old one may be exchanged again.
-        const absl::Status saved = Save();
-        if (!saved.ok()) return Answer(saved);
+        std::string old = std::exchange(account_.refresh_token, response->tokens().refresh_token());
+        // Not on disk, the new one must never be exchanged: the next start would come with the old one and be
+        // taken for a thief. The old one may be exchanged again, and the access token harms nobody.
+        if (!Save().ok()) account_.refresh_token = std::move(old);  // told by Save
         Answer(account_.access_token);
       });
 }
@@ -149,7 +150,7 @@ void Session::RenewCertificate() {
           const auth::v1::Certificate& certificate = response->certificate();
           account_.chain_der.assign(certificate.chain_der().begin(), certificate.chain_der().end());
           account_.certificate_expires = absl::FromUnixMillis(certificate.not_after_ms());
-          if (!Save().ok()) return;
+          (void)Save();  // told by Save; the next start asks for another one
           const absl::StatusOr<LinkIdentity> renewed = identity();
           if (renewed.ok()) handlers_.on_identity(*renewed);
         });

@@ -1,6 +1,6 @@
 // This device's standing with the server: tokens and certificate, kept fresh; and the keys and revocations
-// that others are judged by. Everything new is on disk before it is used: a crash in between loses no
-// session.
+// that others are judged by. A refresh token is on disk before it is exchanged for the next: a crash in
+// between, or a disk that takes nothing, loses no session.
 #ifndef PARLOR_CLIENT_CORE_SESSION_H_
 #define PARLOR_CLIENT_CORE_SESSION_H_
 
@@ -34,8 +34,8 @@ class Session {
   Session(Loop& loop, RpcChannel& channel, ServerClock& clock, Trust& trust, Account account,
           Handlers handlers);
 
-  // Calls back later, exactly once: an access token that is good for at least a minute. UNAUTHENTICATED: log
-  // in again.
+  // Calls back later, exactly once: an access token that is good for longer than the minute before its end in
+  // which the services ask for a fresh one. UNAUTHENTICATED: log in again.
   void Token(std::function<void(absl::StatusOr<std::string>)> done);
 
   // A service did not take the access token: the next one is fetched anew.

@@ -21,8 +21,11 @@ constexpr std::chrono::seconds kClosePatience(2);
 // Operations under way share ownership, and do nothing once it is closed.
 class LineConnection::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::local::stream_protocol::socket socket, std::shared_ptr<void> slot)
-      : slot_(std::move(slot)), socket_(std::move(socket)), close_timer_(socket_.get_executor()) {}
+  Impl(asio::local::stream_protocol::socket socket, LineLimits limits, std::shared_ptr<void> slot)
+      : limits_(limits),
+        slot_(std::move(slot)),
+        socket_(std::move(socket)),
+        close_timer_(socket_.get_executor()) {}
 
   void Start(Handlers handlers) {
     handlers_ = std::make_shared<Handlers>(std::move(handlers));
@@ -32,10 +35,10 @@ class LineConnection::Impl : public std::enable_shared_from_this<Impl> {
 
   absl::Status Send(absl::string_view line) {
     if (closed_ || closing_) return absl::UnavailableError("the connection is closed");
-    if (line.size() > kMaxLineBytes || line.find('\n') != absl::string_view::npos) {
-      return absl::InvalidArgumentError(absl::StrCat("not one line of at most ", kMaxLineBytes, " bytes"));
+    if (line.size() > limits_.sent || line.find('\n') != absl::string_view::npos) {
+      return absl::InvalidArgumentError(absl::StrCat("not one line of at most ", limits_.sent, " bytes"));
     }
-    if (queued_.size() + writing_.size() + line.size() + 1 > kMaxQueuedLineBytes) {
+    if (queued_.size() + writing_.size() > kMaxQueuedLineBytes) {
       End(absl::ResourceExhaustedError("cut off: the other process does not read what it is sent"));
       return why_closed_;
     }
@@ -81,8 +84,8 @@ class LineConnection::Impl : public std::enable_shared_from_this<Impl> {
     while (!closed_ && !closing_) {
       const size_t newline = bytes.find('\n');
       const absl::string_view part = bytes.substr(0, newline);
-      if (partial_.size() + part.size() > kMaxLineBytes) {
-        return End(absl::InvalidArgumentError(absl::StrCat("a line of more than ", kMaxLineBytes, " bytes")));
+      if (partial_.size() + part.size() > limits_.read) {
+        return End(absl::InvalidArgumentError(absl::StrCat("a line of more than ", limits_.read, " bytes")));
       }
       if (newline == absl::string_view::npos) {
         absl::StrAppend(&partial_, part);
@@ -143,6 +146,7 @@ class LineConnection::Impl : public std::enable_shared_from_this<Impl> {
     });
   }
 
+  const LineLimits limits_;
   std::shared_ptr<void> slot_;
   asio::local::stream_protocol::socket socket_;
   asio::steady_timer close_timer_;
@@ -157,8 +161,9 @@ class LineConnection::Impl : public std::enable_shared_from_this<Impl> {
   absl::Status why_closed_;
 };
 
-LineConnection::LineConnection(asio::local::stream_protocol::socket socket, std::shared_ptr<void> slot)
-    : impl_(std::make_shared<Impl>(std::move(socket), std::move(slot))) {}
+LineConnection::LineConnection(asio::local::stream_protocol::socket socket, LineLimits limits,
+                               std::shared_ptr<void> slot)
+    : impl_(std::make_shared<Impl>(std::move(socket), limits, std::move(slot))) {}
 
 LineConnection::~LineConnection() {
   impl_->Abandon();

@@ -56,7 +56,7 @@ class Connecting final : public OwnerConnecting {
       return absl::PermissionDeniedError(
           absl::StrCat("the process at ", home_.socket().string(), " belongs to another user"));
     }
-    return std::make_unique<LineConnection>(std::move(socket));
+    return std::make_unique<LineConnection>(std::move(socket), kClientsLimits);
   }
 
   AsioLoop& loop_;

@@ -100,7 +100,7 @@ class OwnerServer::Impl : public std::enable_shared_from_this<Impl> {
   void Welcome(stream_protocol::socket socket) {
     const auto clients = static_cast<size_t>(slot_.use_count() - 1);
     if (clients >= kMaxOwnerClients || !IsSameUser(socket.native_handle())) return;
-    on_client_(std::make_unique<LineConnection>(std::move(socket), slot_));
+    on_client_(std::make_unique<LineConnection>(std::move(socket), kOwnersLimits, slot_));
   }
 
   const std::filesystem::path path_;

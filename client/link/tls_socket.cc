@@ -133,6 +133,10 @@ absl::Status TlsSocket::Explain(int ssl_error) const {
   }
   const unsigned long error = ERR_peek_error();
   if (const int alert = AlertOf(error); alert >= 0) return ExplainAlert(alert);
+  if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_BAD_SIGNATURE) {
+    return absl::UnauthenticatedError(
+        "the certificate shown there is good, but who shows it does not have its key");
+  }
   if (handshaken_) {
     return absl::DataLossError(absl::StrCat("what arrived is damaged or not TLS: ", ReasonText(error)));
   }

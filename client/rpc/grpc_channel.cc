@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "base/crypto/certificate.h"
@@ -41,6 +42,14 @@ std::string ToBytes(const grpc::ByteBuffer& buffer) {
 
 void SetToken(grpc::ClientContext& context, const std::string& token) {
   if (!token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+}
+
+// gRPC's own words for a call that nobody answered, such as "Socket closed", name no remedy; those of the
+// services do.
+absl::Status WithRemedy(const absl::Status& why) {
+  const bool unanswered = absl::IsUnavailable(why) || absl::IsDeadlineExceeded(why);
+  if (!unanswered || absl::StrContains(why.message(), "try again")) return why;
+  return absl::Status(why.code(), absl::StrCat("the server did not answer (", why.message(), "): try again"));
 }
 
 // How much gRPC still holds: the channel waits for none.
@@ -236,7 +245,7 @@ class GrpcChannel final : public RpcChannel {
                       loop->Post([ended = std::move(*box), why = FromGrpc(status)] {
                         const BytesCallback answer = std::exchange(ended->done, nullptr);
                         if (!answer) return;
-                        if (!why.ok()) return answer(why);
+                        if (!why.ok()) return answer(WithRemedy(why));
                         answer(ToBytes(ended->response));
                       });
                       in_flight->End();

@@ -9,6 +9,7 @@
 #ifndef PARLOR_CLIENT_STORE_STORE_H_
 #define PARLOR_CLIENT_STORE_STORE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -111,6 +112,14 @@ class Store {
   // no message `before`.
   absl::StatusOr<std::vector<Message>> History(const std::string& conversation, int limit,
                                                const std::optional<MessageId>& before = std::nullopt);
+  // The same, but only as many of them, and always one, as have texts of `max_bytes` together. `more`: there
+  // are older ones.
+  struct Page {
+    std::vector<Message> messages;
+    bool more = false;
+  };
+  absl::StatusOr<Page> HistoryPage(const std::string& conversation, int limit,
+                                   const std::optional<MessageId>& before, size_t max_bytes);
   // One author's messages `from`..`to`, at most `limit`, in order.
   absl::StatusOr<std::vector<Message>> Range(const std::string& conversation, const std::string& device,
                                              uint64_t epoch, uint64_t from, uint64_t to, int limit);
@@ -144,6 +153,7 @@ class Store {
   absl::StatusOr<bool> DiffersFromStored(const Stream& stream, const Message& message);
   absl::StatusOr<Stream> ExistingStream(const std::string& conversation, const MessageId& id);
   absl::StatusOr<std::vector<Message>> ReadMessages(sqlite::Statement& query);
+  absl::StatusOr<Message> ReadMessage(const sqlite::Statement& row);
 
   sqlite::Database db_;
   const Sealer sealer_;

@@ -68,15 +68,18 @@ absl::StatusOr<std::vector<Message>> Store::ReadMessages(sqlite::Statement& quer
   while (true) {
     PARLOR_ASSIGN_OR_RETURN(const bool more, query.Step());
     if (!more) return messages;
-    Message message = ReadRow(query);
-    const auto content = sealer_.Open(query.Text(8), ContentContext(message.conversation, message.id));
-    const absl::Status decoded = content.ok() ? DecodeContent(*content, message) : content.status();
-    if (!decoded.ok()) {
-      return absl::Status(decoded.code(), absl::StrCat("message ", ToString(message.id), " in ",
-                                                       message.conversation, ": ", decoded.message()));
-    }
+    PARLOR_ASSIGN_OR_RETURN(Message message, ReadMessage(query));
     messages.push_back(std::move(message));
   }
+}
+
+absl::StatusOr<Message> Store::ReadMessage(const sqlite::Statement& row) {
+  Message message = ReadRow(row);
+  const auto content = sealer_.Open(row.Text(8), ContentContext(message.conversation, message.id));
+  const absl::Status decoded = content.ok() ? DecodeContent(*content, message) : content.status();
+  if (decoded.ok()) return message;
+  return absl::Status(decoded.code(), absl::StrCat("message ", ToString(message.id), " in ",
+                                                   message.conversation, ": ", decoded.message()));
 }
 
 absl::StatusOr<std::vector<Message>> Store::Outbox(const std::optional<std::string>& conversation) {
@@ -94,6 +97,13 @@ absl::StatusOr<std::vector<Message>> Store::Outbox(const std::optional<std::stri
 
 absl::StatusOr<std::vector<Message>> Store::History(const std::string& conversation, int limit,
                                                     const std::optional<MessageId>& before) {
+  PARLOR_ASSIGN_OR_RETURN(Page page,
+                          HistoryPage(conversation, limit, before, std::numeric_limits<size_t>::max()));
+  return std::move(page.messages);
+}
+
+absl::StatusOr<Store::Page> Store::HistoryPage(const std::string& conversation, int limit,
+                                               const std::optional<MessageId>& before, size_t max_bytes) {
   Position end;
   if (before.has_value()) {
     PARLOR_ASSIGN_OR_RETURN(const Stream stream, ExistingStream(conversation, *before));
@@ -115,10 +125,27 @@ absl::StatusOr<std::vector<Message>> Store::History(const std::string& conversat
   query.BindText(4, end.id.device);
   query.Bind(5, EpochColumn(end.id.epoch));
   query.Bind(6, NumberColumn(end.id.number));
-  query.Bind(7, std::max(limit, 0));
-  PARLOR_ASSIGN_OR_RETURN(std::vector<Message> messages, ReadMessages(query));
-  std::reverse(messages.begin(), messages.end());
-  return messages;
+  const size_t most = static_cast<size_t>(std::max(limit, 0));
+  query.Bind(7, static_cast<int64_t>(most) + 1);  // one more tells whether there is more
+  Page page;
+  size_t bytes = 0;
+  while (true) {
+    PARLOR_ASSIGN_OR_RETURN(const bool found, query.Step());
+    if (!found) break;
+    if (page.messages.size() == most) {
+      page.more = true;
+      break;
+    }
+    PARLOR_ASSIGN_OR_RETURN(Message message, ReadMessage(query));
+    bytes += message.text.size();
+    if (bytes > max_bytes && !page.messages.empty()) {
+      page.more = true;
+      break;
+    }
+    page.messages.push_back(std::move(message));
+  }
+  std::reverse(page.messages.begin(), page.messages.end());
+  return page;
 }
 
 absl::StatusOr<std::vector<Message>> Store::Range(const std::string& conversation, const std::string& device,

@@ -157,7 +157,8 @@ class OutputWriter::Impl : public std::enable_shared_from_this<Impl> {
   void Write(absl::string_view bytes) {
     absl::MutexLock lock(&mutex_);
     if (failed_) return;
-    if (waiting_.size() + writing_size_ + bytes.size() > kMaxWaitingOutputBytes) {
+    // What is long by itself is no sign that nobody reads.
+    if (waiting_.size() + writing_size_ > kMaxWaitingOutputBytes) {
       return Fail(absl::ResourceExhaustedError("the output is not read: too much waits for its reader"));
     }
     absl::StrAppend(&waiting_, bytes);

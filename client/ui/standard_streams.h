@@ -14,7 +14,7 @@
 
 namespace parlor::client {
 
-// What may wait for a reader that is slow: about 50,000 messages.
+// While more than this waits for a reader that is slow, nothing else may: about 50,000 messages.
 inline constexpr size_t kMaxWaitingOutputBytes = 32 << 20;
 
 // Reads until the end of the input or its own. Reads no further than the loop has come.
@@ -39,8 +39,8 @@ class InputReader {
 // Writes in order, and never makes the loop wait.
 class OutputWriter {
  public:
-  // `on_failed`, on the loop, once: nobody reads any more, or kMaxWaitingOutputBytes wait. Nothing is written
-  // after it.
+  // `on_failed`, on the loop, once: nobody reads any more, or more than kMaxWaitingOutputBytes wait. Nothing
+  // is written after it.
   OutputWriter(Loop& loop, int fd, std::function<void(const absl::Status&)> on_failed);
   // Writes what waits, for at most 2 s.
   ~OutputWriter();

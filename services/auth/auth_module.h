@@ -7,7 +7,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/clock.h"
-#include "grpcpp/impl/codegen/service_type.h"
 #include "prometheus/registry.h"
 #include "services/auth/auth_options.h"
 #include "services/common/key_set.h"

@@ -3,6 +3,7 @@
 import threading
 
 import harness
+from terminal import Terminal
 
 
 class Bot:
@@ -124,6 +125,89 @@ class ConversationTest(harness.EndToEndTest):
         self.alice.must("leave", room="den")
         self.helper.wait_for("room", change="left", user="alice")
         self.assertEqual(0, self.alice.quit())
+
+
+class TerminalsTest(harness.EndToEndTest):
+    """Two people at terminals and a bot over JSON lines. People type only to talk, never to get back."""
+
+    def setUp(self):
+        super().setUp()
+        homes = [self.person(name, online=False).home for name in ("alice", "bob")]
+        self.helper = self.person("helper")
+        Bot(self.helper)
+        self.alice, self.bob = self.terminals = [self.keep(Terminal(home)) for home in homes]
+        for terminal in self.terminals:
+            terminal.wait_for("connected to the server")
+        self.alice.enter(":create den")
+        self.alice.wait_for(lambda screen: screen.line_at_cursor() == "#den >")
+        self.bob.enter(":join den")
+        self.bob.wait_for(lambda screen: screen.line_at_cursor() == "#den >")
+        self.helper.must("join", room="den")
+        for name in ("alice", "bob"):
+            self.helper.wait_for("room", change="linked", user=name)
+        self.bob.enter(":msg alice may I?")
+        self.alice.wait_for("@bob asks for a private chat")
+        self.alice.enter(":accept bob")
+        self.alice.wait_for("@bob bob: may I?")
+        self.ask_bot("first")
+
+    def ask_bot(self, tag):
+        self.alice.enter(f":msg helper !ping {tag}")
+        self.alice.wait_for(f"@helper helper: pong {tag}")
+
+    def hold_conversation(self, tag):
+        """In the room and in private, each way; what is private stays so."""
+        for terminal in self.terminals:
+            terminal.enter(":join den")  # what is typed goes there again
+            terminal.wait_for(lambda screen: screen.line_at_cursor() == "#den >")
+        self.alice.enter(f"{tag}: hello, room")
+        self.bob.wait_for(f"#den alice: {tag}: hello, room")
+        self.bob.enter(f"!ping {tag}")
+        for terminal in self.terminals:
+            terminal.wait_for(f"#den helper: pong {tag}")
+        self.alice.wait_for(f"#den bob: !ping {tag}")
+        self.alice.enter(f":msg bob {tag}: between us")
+        self.bob.wait_for(f"@alice alice: {tag}: between us")
+        self.bob.enter(f":msg alice {tag}: and back")
+        self.alice.wait_for(f"@bob bob: {tag}: and back")
+        self.ask_bot(f"{tag} in private")
+        heard = self.helper.texts()
+        self.assertIn(f"{tag}: hello, room", heard)
+        self.assertEqual([], [text for text in heard if "between us" in text or "and back" in text])
+
+    def check_all_are_back(self):
+        """Asked by somebody who has just come and knows only what the server says."""
+        carol = self.person("carol")
+        everybody = {"alice", "bob", "helper", "carol"}
+        harness.wait_until(lambda: {person["user"] for person in carol.must("who")["people"]
+                                    if person["status"] == "online"} == everybody, "the server shows all as online")
+        carol.must("join", room="den")
+        for name in sorted(everybody - {"carol"}):
+            carol.wait_for("room", room="den", change="linked", user=name)
+        members = {member["user"] for member in carol.must("who", room="den")["members"]}
+        self.assertEqual(everybody, members)
+
+    def test_the_server_is_stopped_and_started_again(self):
+        self.hold_conversation("before")
+        since = self.helper.mark()
+        self.assertEqual(0, self.server.stop())
+        for terminal in self.terminals:
+            terminal.wait_for("no connection to the server")
+        self.helper.wait_for("services", since=since, state="down")
+        self.hold_conversation("without a server")
+        since = self.helper.mark()
+        self.server.start()
+        for terminal in self.terminals:
+            terminal.wait_for(lambda screen: screen.text().count("connected to the server") == 2)
+        self.helper.wait_for("services", since=since, state="up")
+        self.check_all_are_back()
+        self.hold_conversation("after")
+        self.assertNothingTwice(self.helper)
+        self.assertEqual([], self.helper.seen("room", change="unlinked"), "a link broke without need")
+        for terminal in self.terminals:
+            self.assertEqual([], terminal.screen.strange)
+            terminal.enter(":quit")
+            self.assertEqual(0, terminal.wait())
 
 
 if __name__ == "__main__":

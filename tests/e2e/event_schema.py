@@ -12,9 +12,20 @@ except ImportError:
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "docs" / "schema"
 
 
+# What tests may find missing, as in tests/skip.h.
+SKIP_WORDS = ("clock", "grpcio", "hostile-peer", "ipv6", "jsonschema", "libsecret", "postgres")
+
+
 def required(what):
-    """Whether this machine is said to have `what`, so that no test may skip for want of it."""
-    return what in os.environ.get("PARLOR_REQUIRE", "").split(",")
+    """Whether this machine is said to have `what`, so that no test may skip for want of it.
+
+    A word that nobody knows is refused: misspelt, it would require nothing.
+    """
+    words = [word for word in os.environ.get("PARLOR_REQUIRE", "").split(",") if word]
+    for word in (*words, what):
+        if word not in SKIP_WORDS:
+            raise ValueError(f'no test skips for want of "{word}"; PARLOR_REQUIRE may have: {", ".join(SKIP_WORDS)}')
+    return what in words
 
 
 def read(name):

@@ -16,8 +16,8 @@ import unittest
 
 from event_schema import required
 # What tests need of the programs, they find here.
-from programs import (BIN, DEADLINE, PARLOR, PARLORD, Events, Lines, Process, cpu_seconds, environment, free_port,
-                      run, wait_until)  # noqa: F401
+from programs import (BIN, DEADLINE, MORTAL, PARLOR, PARLORD, Events, Lines, Process, cpu_seconds, environment,
+                      free_port, run, wait_until)  # noqa: F401
 
 PASSWORD = "correct-horse-battery-9"
 

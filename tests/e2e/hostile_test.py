@@ -75,7 +75,7 @@ class GarbageTest(HostileTest):
         self.assertEqual([], alice.seen("room", since=since, change="unlinked"))
         self.assertIdle(alice.process)
 
-    def test_a_stranger_with_a_certificate_of_its_own(self):
+    def test_a_stranger_without_a_certificate(self):
         port = harness.free_port()
         alice = self.person("alice", online=False).start("--port", str(port))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -83,7 +83,7 @@ class GarbageTest(HostileTest):
         context.verify_mode = ssl.CERT_NONE
         with self.connect(port) as raw:
             try:
-                with context.wrap_socket(raw) as tls:  # without a certificate
+                with context.wrap_socket(raw) as tls:
                     tls.sendall(b"hello")
                     self.assertEqual(b"", tls.recv(1))
             except OSError:

@@ -1,5 +1,8 @@
 """Commands of the shell: what they print and how they exit; beside an open session, and on a second device."""
 
+import concurrent.futures
+import json
+import random
 import signal
 
 import harness
@@ -159,6 +162,48 @@ class QuestionsTest(OneShotTest):
         self.assertEqual("unavailable", result.event("error")["code"])
         for words in (["whoami"], ["outbox"], ["history", "@bob"]):
             self.check(alice.run(*words), OK)
+
+
+class AnswersTest(OneShotTest):
+    """Many questions at once: each answer is about what was asked."""
+
+    def check_lookup(self, name, answer):
+        self.assertEqual(("people", [name]), (answer["event"], [person["user"] for person in answer["people"]]))
+
+    def test_fifty_questions_at_once(self):
+        alice, rooms = self.person("alice"), [f"room-{i}" for i in range(12)]
+        for room in rooms:
+            alice.must("create", room=room, topic=f"about {room}")
+        refs = {f"lookup-{i}": ("lookup", {"user": f"somebody-{i}"}) for i in range(50)}
+        refs.update({f"rooms-{i}": ("rooms", {"query": f"about {room}"}) for i, room in enumerate(rooms)})
+        refs.update({f"who-{i}": ("who", {"room": room}) for i, room in enumerate(rooms)})
+        lines = [json.dumps({"command": command, "ref": ref, **fields}) for ref, (command, fields) in refs.items()]
+        alice.write("".join(line + "\n" for line in random.Random(1).sample(lines, len(lines))).encode())
+        for ref, (command, fields) in refs.items():
+            answer = alice.wait_for(None, ref=ref)
+            if command == "lookup":
+                self.check_lookup(fields["user"], answer)
+            elif command == "rooms":
+                self.assertIn(fields["query"], [room["topic"] for room in answer["rooms"]])
+                self.assertTrue(all(room["topic"].startswith(fields["query"]) for room in answer["rooms"]), answer)
+            else:
+                self.assertEqual(("who", fields["room"]), (answer["event"], answer["room"]))
+        self.assertEqual(len(refs), len([event for event in alice.events.all() if event.get("ref") in refs]))
+
+    def test_from_two_processes_beside_an_open_session(self):
+        alice = self.person("alice")
+        names = [f"other-{i}" for i in range(20)]
+        with concurrent.futures.ThreadPoolExecutor(2) as two:
+            jobs = {name: two.submit(alice.run, "lookup", name) for name in names}
+            for turn in range(10):  # while those run
+                refs = {alice.do("lookup", user=f"own-{turn}-{i}"): f"own-{turn}-{i}" for i in range(50)}
+                for ref, name in refs.items():
+                    self.check_lookup(name, alice.wait_for(None, ref=ref))
+            for name, job in jobs.items():
+                answer, = self.check(job.result(), OK).events()
+                self.check_lookup(name, answer)
+        self.assertEqual([], [event for event in alice.seen("people") if
+                              any(person["user"] in names for person in event["people"])])
 
 
 class SendTest(OneShotTest):

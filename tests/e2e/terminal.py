@@ -114,14 +114,14 @@ class Screen:
 
 
 class Terminal:
-    """`parlor` in a pseudo terminal of its own; ended by its id."""
+    """`parlor`, or the program of `argv`, in a pseudo terminal of its own; ended by its id."""
 
-    def __init__(self, home, *flags, columns=100, rows=30, **variables):
+    def __init__(self, home, *flags, argv=None, columns=100, rows=30, **variables):
         self._fd, slave = pty.openpty()
         self._set_size(columns, rows)
         self.mode_before = termios.tcgetattr(slave)
         self._child = subprocess.Popen(
-            [*MORTAL, PARLOR, "--home", str(home), *flags], stdin=slave, stdout=slave, stderr=slave,
+            [*MORTAL, *(argv or (PARLOR, "--home", str(home), *flags))], stdin=slave, stdout=slave, stderr=slave,
             env=environment(TERM="xterm-256color", **variables), start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
@@ -179,8 +179,10 @@ class Terminal:
                 self._changed.wait(left)
 
     def wait(self, deadline=DEADLINE):
-        """For the program's own end; its exit code."""
-        return self._child.wait(deadline)
+        """For the program's own end, with all that it wrote on the screen; its exit code."""
+        code = self._child.wait(deadline)
+        self._thread.join(deadline)
+        return code
 
     def end(self):
         if self._child.poll() is None:

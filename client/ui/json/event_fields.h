@@ -198,6 +198,7 @@ template <typename V, Is<HistoryEvent> E>
 void Fields(V& v, E& event) {
   v.Text("target", event.target, Need::kAlways);
   v.Items("messages", event.messages);
+  v.Flag("more", event.more);
   v.Text("ref", event.ref, Need::kUnlessEmpty);
 }
 

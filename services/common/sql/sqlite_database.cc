@@ -1,10 +1,13 @@
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_replace.h"
 #include "absl/synchronization/mutex.h"
 #include "base/status.h"
 #include "services/common/sql/open.h"
+#include "spdlog/spdlog.h"
 
 namespace parlor::service {
 namespace {
@@ -17,11 +20,40 @@ void BindValue(sqlite::Statement& statement, int index, const SqlValue& value) {
   }
 }
 
+// SQLite's words name files, and advise whoever runs the server: they go to the log, and people are told what
+// they can do. What the stores tell apart by its code stays as it is; so does what is answered without its
+// words.
+absl::Status ForPeople(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kResourceExhausted:
+      spdlog::error("{}", std::string(status.message()));
+      return absl::ResourceExhaustedError(
+          "the server's disk is full: tell whoever runs the server, and try again later");
+    case absl::StatusCode::kUnavailable:
+      spdlog::warn("{}", std::string(status.message()));
+      return absl::UnavailableError("the database is in use by another program: try again");
+    case absl::StatusCode::kPermissionDenied:
+      return absl::InternalError(status.message());
+    default:
+      return status;
+  }
+}
+
 class SqliteTransaction final : public SqlTransaction {
  public:
   explicit SqliteTransaction(sqlite::Database* database) : database_(database) {}
 
   absl::StatusOr<SqlResult> Run(const SqlStatement& sql, const std::vector<SqlValue>& values) override {
+    absl::StatusOr<SqlResult> result = RunHere(sql, values);
+    if (!result.ok()) return ForPeople(result.status());
+    return result;
+  }
+
+  // Writing transactions exclude each other as they are.
+  absl::Status Lock(absl::string_view /*name*/) override { return absl::OkStatus(); }
+
+ private:
+  absl::StatusOr<SqlResult> RunHere(const SqlStatement& sql, const std::vector<SqlValue>& values) {
     PARLOR_ASSIGN_OR_RETURN(sqlite::Statement statement, database_->Prepare(sql.text));
     int index = 0;
     for (const SqlValue& value : values) BindValue(statement, ++index, value);
@@ -36,10 +68,6 @@ class SqliteTransaction final : public SqlTransaction {
     return result;
   }
 
-  // Writing transactions exclude each other as they are.
-  absl::Status Lock(absl::string_view /*name*/) override { return absl::OkStatus(); }
-
- private:
   sqlite::Database* const database_;
 };
 
@@ -56,7 +84,9 @@ class SqliteDatabase final : public SqlDatabase {
   absl::Status Write(Body body) override {
     absl::MutexLock lock(&mutex_);
     SqliteTransaction transaction(&database_);
-    return database_.Transaction([&] { return body(transaction); });
+    absl::Status said;
+    const absl::Status status = database_.Transaction([&] { return said = body(transaction); });
+    return said.ok() ? ForPeople(status) : status;  // what the body says is not SQLite's
   }
 
   absl::Status Ping() override {

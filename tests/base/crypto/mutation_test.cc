@@ -11,11 +11,12 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "tests/base/crypto/test_certificates.h"
+#include "tests/rounds.h"
 
 namespace parlor {
 namespace {
 
-constexpr int kRounds = 4000;
+const int kRounds = Rounds(4000);
 
 // Changes, drops, doubles or inserts up to three bytes or stretches of `bytes`. Same seed, same changes.
 class Mutator {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "tests/rounds.h"
 
 namespace parlor {
 namespace {
@@ -79,7 +80,7 @@ TEST(CanonicalIpTest, RefusesWhatIsNoAddress) {
 
 TEST(CanonicalIpTest, IsIdempotentForRandomAddresses) {
   std::mt19937 random(1);
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < Rounds(2000); ++i) {
     std::string text;
     for (int group = 0; group < 8; ++group) {
       // Many zeros, so that runs of them appear everywhere.

@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/encoding.h"
+#include "tests/rounds.h"
 
 namespace parlor {
 namespace {
@@ -101,7 +102,7 @@ TEST(JoinLinkTest, SaysWhatIsWrong) {
 
 TEST(JoinLinkTest, EveryPinOfAHashRoundTrips) {
   std::mt19937 random(1);
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < Rounds(1000); ++i) {
     std::string hash(32, '\0');
     for (char& c : hash) c = static_cast<char>(random());
     const JoinLink link{{"example.org", static_cast<uint16_t>(random() % 65535 + 1)}, Base32(hash)};
@@ -115,7 +116,7 @@ TEST(JoinLinkTest, GarbageNeverCrashes) {
   std::mt19937 random(1);
   constexpr absl::string_view kPieces[] = {"parlor://", "[", "]",    ":",    "/", "#", "::1",
                                            "a",         ".", "7447", "\xff", "%", "@"};
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < Rounds(20'000); ++i) {
     std::string text;
     for (size_t n = random() % 8; n > 0; --n) absl::StrAppend(&text, kPieces[random() % std::size(kPieces)]);
     const auto link = ParseJoinLink(text);

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "base/text/text.h"
 #include "tests/base/text/random_text.h"
+#include "tests/rounds.h"
 
 namespace parlor {
 namespace {
@@ -161,7 +162,7 @@ void ExpectConsistent(const std::string& text) {
 
 TEST(GraphemeTest, IsConsistentForSanitizedText) {
   std::mt19937 random(1);
-  for (int i = 0; i < 1500; ++i) {
+  for (int i = 0; i < Rounds(1500); ++i) {
     ExpectConsistent(SanitizeForTerminal(RandomPieces(random, 12)));
     ExpectConsistent(SanitizeForTerminal(RandomByteText(random, 24)));
     if (testing::Test::HasFatalFailure()) return;
@@ -170,7 +171,7 @@ TEST(GraphemeTest, IsConsistentForSanitizedText) {
 
 TEST(GraphemeTest, AdvancesThroughAnyBytes) {
   std::mt19937 random(1);
-  for (int i = 0; i < 5000; ++i) {
+  for (int i = 0; i < Rounds(5000); ++i) {
     const std::string text = RandomByteText(random, 24) + RandomPieces(random, 4);
     for (size_t at = 0; at < text.size(); ++at) {
       ASSERT_GT(NextGrapheme(text, at), at) << testing::PrintToString(text);

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/text/text.h"
 #include "tests/base/text/random_text.h"
+#include "tests/rounds.h"
 
 namespace parlor {
 namespace {
@@ -235,7 +236,7 @@ TEST(NamesTest, CanonicalFormsAreStable) {
       "ب", "क", "्",  "\u0301", "ǅ",  "K",  "ŉ", "ſ"};
   std::mt19937 random(1);
   int accepted = 0;
-  for (int i = 0; i < 50'000; ++i) {
+  for (int i = 0; i < Rounds(50'000); ++i) {
     std::string input;
     // Few kinds of pieces in a name, so that a good part of them is of one script.
     const size_t first = random() % std::size(kPieces);
@@ -255,7 +256,7 @@ TEST(NamesTest, CanonicalFormsAreStable) {
 
 TEST(NamesTest, GarbageIsRefusedWithShortMessages) {
   std::mt19937 random(1);
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < Rounds(20'000); ++i) {
     for (const std::string& input : {RandomByteText(random, 80), RandomPieces(random, 10)}) {
       const auto name = ParseUserName(input);
       if (name.ok()) {

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/base/text/random_text.h"
+#include "tests/rounds.h"
 
 namespace parlor {
 namespace {
@@ -207,7 +208,7 @@ void ExpectHarmless(const std::string& text) {
 
 TEST(SanitizeTest, IsHarmlessAndStableForAnyText) {
   std::mt19937 random(1);
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < Rounds(20'000); ++i) {
     ExpectHarmless(RandomByteText(random, 64));
     ExpectHarmless(RandomPieces(random, 20));
     if (HasFatalFailure()) return;

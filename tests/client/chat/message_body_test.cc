@@ -3,6 +3,7 @@
 #include <random>
 
 #include "gtest/gtest.h"
+#include "tests/rounds.h"
 
 namespace parlor::client {
 namespace {
@@ -49,7 +50,7 @@ TEST(MessageBody, RefusesWhatMakesNoSense) {
 
 TEST(MessageBody, RandomBytesNeverPass) {
   std::mt19937 random(1);
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < Rounds(20'000); ++i) {
     std::string bytes = EncodeBody(Sample());
     for (int flips = 0; flips < 4; ++flips) bytes[random() % bytes.size()] = static_cast<char>(random());
     const auto body = DecodeBody(bytes);

@@ -1,9 +1,14 @@
-// docs/user-guide.md names every flag, command and exit code of `parlor`, and none that there is not.
+// docs/user-guide.md names every flag, variable, command and exit code of `parlor`, and none that there is
+// not.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/match.h"
@@ -11,6 +16,8 @@
 #include "absl/strings/str_split.h"
 #include "client/cli/arguments.h"
 #include "client/cli/exit_code.h"
+#include "client/home/home.h"
+#include "client/home/libsecret_keyring.h"
 
 namespace parlor::client {
 namespace {
@@ -45,8 +52,28 @@ std::set<std::string> Flags(const CLI::App& app) {
   return flags;
 }
 
+// Variables of Parlor's own that the program reads, beside those of flags: asked of an environment that has
+// none.
+std::set<std::string> VariablesRead() {
+  std::set<std::string> names;
+  const Environment environment = [&](const char* name) -> std::optional<std::string> {
+    if (absl::StartsWith(name, "PARLOR_")) names.insert(name);
+    return std::nullopt;
+  };
+  ChooseHome("", environment).IgnoreError();  // the password database knows one
+  EXPECT_EQ(FindKeyring(environment), nullptr);
+  return names;
+}
+
 class UserGuideTest : public ::testing::Test {
  protected:
+  std::vector<const CLI::App*> AllApps() const {
+    std::vector<const CLI::App*> apps = {&app_};
+    for (const CLI::App* sub : app_.get_subcommands([](const CLI::App*) { return true; }))
+      apps.push_back(sub);
+    return apps;
+  }
+
   CLI::App app_{"", "parlor"};
   const Arguments arguments_{app_};
   const std::string guide_ = Guide();
@@ -66,6 +93,17 @@ TEST_F(UserGuideTest, TheTableOfFlagsIsThatOfTheProgram) {
   for (const char* name : {"register", "login", "listen", "send"})
     flags.merge(Flags(*app_.get_subcommand(name)));
   EXPECT_EQ(FirstCells(guide_, "## Flags"), flags);
+}
+
+TEST_F(UserGuideTest, TheTableOfVariablesIsThatOfTheProgram) {
+  std::set<std::string> variables = VariablesRead();
+  for (const CLI::App* app : AllApps()) {
+    for (const CLI::Option* option : app->get_options()) {
+      if (!option->get_envname().empty()) variables.insert(option->get_envname());
+    }
+  }
+  EXPECT_EQ(FirstCells(guide_, "## Environment"), variables);
+  EXPECT_THAT(variables, ::testing::IsSupersetOf({"PARLOR_SERVER", "PARLOR_HOME", "PARLOR_KEYRING"}));
 }
 
 TEST_F(UserGuideTest, TheTableOfExitCodes) {

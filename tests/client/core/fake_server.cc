@@ -1,9 +1,12 @@
 #include "tests/client/core/fake_server.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "absl/strings/str_format.h"
 #include "base/crypto/jwt.h"
 #include "nlohmann/json.hpp"
 #include "parlor/auth/v1/auth.pb.h"
@@ -15,6 +18,12 @@ constexpr absl::Duration kLatency = absl::Milliseconds(1);
 constexpr int64_t kHeartbeatMs = 60'000;  // hours of virtual time pass quickly
 constexpr absl::Duration kTicket = absl::Minutes(10);
 constexpr absl::Duration kRenewal = absl::Minutes(5);
+constexpr absl::Duration kAccessToken = absl::Minutes(10);
+constexpr uint32_t kMaxPageSize = 1'000;
+
+std::string RefreshToken(const std::string& device, int number) {
+  return absl::StrCat("refresh:", device, ":", number);
+}
 
 const char* RoleName(rooms::v1::Role role) {
   if (role == rooms::v1::ROLE_MODERATOR) return "moderator";
@@ -83,6 +92,9 @@ class FakeServer::Stream final : public RpcStream {
   const std::string ip_;
   std::string room_;
   Handlers handlers_;
+  absl::Time token_ends_;
+  std::unique_ptr<Timer> warn_of_token_;
+  std::unique_ptr<Timer> end_token_;
   bool gone_ = false;
   std::shared_ptr<Stream*> alive_ = std::make_shared<Stream*>(this);
 };
@@ -92,27 +104,41 @@ class FakeServer::Channel final : public RpcChannel {
   Channel(FakeServer& server, std::string user, std::string device, std::string ip)
       : server_(server), user_(std::move(user)), device_(std::move(device)), ip_(std::move(ip)) {}
 
-  std::unique_ptr<PendingCall> Call(const std::string& method, const std::string& request, const std::string&,
-                                    absl::Duration, BytesCallback done) override {
+  std::unique_ptr<PendingCall> Call(const std::string& method, const std::string& request,
+                                    const std::string& token, absl::Duration, BytesCallback done) override {
     struct Pending final : PendingCall {
       std::unique_ptr<Timer> timer;
     };
+    if (absl::StrContains(method, "Refresh")) Knock();
     auto pending = std::make_unique<Pending>();
-    pending->timer = server_.loop_.After(kLatency, [this, method, request, done = std::move(done)] {
-      done(server_.Answer(method, request, user_, device_));
+    pending->timer = server_.loop_.After(kLatency, [this, method, request, token, done = std::move(done)] {
+      done(server_.Answer(method, request, token, user_, device_));
     });
     return pending;
   }
 
-  std::unique_ptr<RpcStream> OpenStream(const std::string& method, const std::string&,
+  std::unique_ptr<RpcStream> OpenStream(const std::string& method, const std::string& token,
                                         RpcStream::Handlers handlers) override {
+    ++server_.opened_[user_];
+    Knock();
     auto stream = std::make_unique<Stream>(server_, absl::StrContains(method, "Presence"), user_, device_,
                                            ip_, std::move(handlers));
-    if (!server_.up_) stream->Close(absl::UnavailableError("the server is not running"));
+    const absl::StatusOr<absl::Time> ends = server_.Admit(token, device_);
+    if (!server_.up_) {
+      stream->Close(absl::UnavailableError("the server is not running"));
+    } else if (!ends.ok()) {
+      stream->Close(ends.status());
+    } else {
+      server_.WatchToken(*stream, *ends);
+    }
     return stream;
   }
 
  private:
+  void Knock() {
+    if (!server_.up_) server_.knocks_[user_].push_back(server_.loop_.Uptime());
+  }
+
   FakeServer& server_;
   const std::string user_;
   const std::string device_;
@@ -145,9 +171,9 @@ Account FakeServer::Enrol(const std::string& user) {
       people_.IssueDevice({server_id_, user, account.device}, key.public_key(), loop_.Now(), absl::Hours(24));
   account.chain_der = {leaf->ToDer(), people_.certificate().ToDer()};
   account.certificate_expires = loop_.Now() + absl::Hours(24);
-  account.access_token = "token";
-  account.access_expires = loop_.Now() + absl::Minutes(10);
-  account.refresh_token = "refresh";
+  account.access_token = NewAccessToken(account.device);
+  account.access_expires = access_tokens_[account.access_token].ends;
+  account.refresh_token = RefreshToken(account.device, rotations_[account.device].current);
   devices_[user] = account.device;
   return account;
 }
@@ -187,7 +213,8 @@ void FakeServer::Revoke(const std::string& device) {
 }
 
 absl::StatusOr<std::string> FakeServer::Answer(const std::string& method, const std::string& request,
-                                               const std::string& user, const std::string& device) {
+                                               const std::string& token, const std::string& user,
+                                               const std::string& device) {
   if (!up_) return absl::UnavailableError("the server is not running");
   if (method == "/parlor.auth.v1.Auth/GetKeys") {
     auth::v1::GetKeysResponse response;
@@ -205,14 +232,12 @@ absl::StatusOr<std::string> FakeServer::Answer(const std::string& method, const 
     key->set_spki_der(rooms_key_.public_key().spki());
     return response.SerializeAsString();
   }
-  if (method == "/parlor.auth.v1.Auth/Refresh") {
-    auth::v1::RefreshResponse response;
-    response.mutable_tokens()->set_access_token("token");
-    response.mutable_tokens()->set_access_expires_ms(NowMs() + 600'000);
-    response.mutable_tokens()->set_refresh_token("refresh");
-    response.set_server_time_ms(NowMs());
-    return response.SerializeAsString();
-  }
+  if (method == "/parlor.auth.v1.Auth/Refresh") return Refresh(request, device);
+  const absl::StatusOr<absl::Time> admitted = Admit(token, device);
+  if (!admitted.ok()) return admitted.status();
+  if (method == "/parlor.rooms.v1.Rooms/ListRooms") return ListRooms(request);
+  if (method == "/parlor.presence.v1.Presence/ListOnline") return ListOnline(request);
+  if (method == "/parlor.presence.v1.Presence/Search") return Search(request);
   if (method == "/parlor.auth.v1.Auth/IssueCertificate") {
     auth::v1::IssueCertificateRequest parsed;
     parsed.ParseFromString(request);
@@ -258,6 +283,135 @@ absl::StatusOr<std::string> FakeServer::Answer(const std::string& method, const 
   return absl::UnimplementedError(method);
 }
 
+// ---- tokens
+
+std::string FakeServer::NewAccessToken(const std::string& device) {
+  const std::string token = absl::StrCat("access:", next_token_++);
+  access_tokens_[token] = {device, absl::FromUnixSeconds(absl::ToUnixSeconds(loop_.Now() + kAccessToken))};
+  return token;
+}
+
+absl::StatusOr<absl::Time> FakeServer::Admit(const std::string& token, const std::string& device) const {
+  const auto found = access_tokens_.find(token);
+  if (found == access_tokens_.end() || found->second.device != device || rotations_.at(device).ended) {
+    return absl::UnauthenticatedError("this token counts for nothing");
+  }
+  if (loop_.Now() >= found->second.ends) return absl::UnauthenticatedError("the access token ended");
+  return found->second.ends;
+}
+
+// As auth does: the one before the current is answered with the current again, as long as that was not
+// exchanged itself; with any older one the device ends.
+absl::StatusOr<std::string> FakeServer::Refresh(const std::string& request, const std::string& device) {
+  auth::v1::RefreshRequest parsed;
+  parsed.ParseFromString(request);
+  Rotation& rotation = rotations_.at(device);
+  if (parsed.refresh_token() == RefreshToken(device, rotation.current)) {
+    ++rotation.current;
+  } else if (parsed.refresh_token() != RefreshToken(device, rotation.current - 1)) {
+    rotation.ended = true;
+  }
+  if (rotation.ended) return absl::UnauthenticatedError("this device was logged out");
+  ++refreshes_;
+  if (std::exchange(lose_refresh_, false)) return absl::UnavailableError("connection lost");
+  auth::v1::RefreshResponse response;
+  const std::string token = NewAccessToken(device);
+  response.mutable_tokens()->set_access_token(token);
+  response.mutable_tokens()->set_access_expires_ms(absl::ToUnixMillis(access_tokens_[token].ends));
+  response.mutable_tokens()->set_refresh_token(RefreshToken(device, rotation.current));
+  response.set_server_time_ms(NowMs());
+  return response.SerializeAsString();
+}
+
+void FakeServer::WatchToken(Stream& stream, absl::Time ends) {
+  stream.token_ends_ = ends;
+  stream.warn_of_token_ = loop_.After(ends - token_warning_ - loop_.Now(), [&stream, ends] {
+    presence::v1::ConnectResponse presence;
+    presence.mutable_token_ends()->set_at_ms(absl::ToUnixMillis(ends));
+    rooms::v1::EnterRoomResponse room;
+    room.mutable_token_ends()->set_at_ms(absl::ToUnixMillis(ends));
+    if (stream.gone_) return;
+    stream.presence_ ? stream.Reply(presence) : stream.Reply(room);
+  });
+  stream.end_token_ = loop_.After(ends - loop_.Now(), [&stream] {
+    if (!stream.gone_) stream.Close(absl::UnauthenticatedError("the access token ended"));
+  });
+}
+
+void FakeServer::RenewToken(Stream& stream, const std::string& token) {
+  if (!renewals_arrive_) return;
+  const absl::StatusOr<absl::Time> ends = Admit(token, stream.device_);
+  if (!ends.ok()) return stream.Close(ends.status());
+  if (*ends > stream.token_ends_) WatchToken(stream, *ends);  // the same again is no renewal
+}
+
+// ---- lists
+
+void FakeServer::List(size_t rooms, size_t people) {
+  for (size_t i = 0; i < rooms; ++i) {
+    rooms::v1::Room& room = listed_rooms_.emplace_back();
+    room.set_name(absl::StrFormat("room%05d", i));
+    for (int character = 0; character < 200; ++character) room.mutable_topic()->append("\u20ac");
+    room.set_access(rooms::v1::ACCESS_OPEN);
+    room.set_capacity(kCapacity);
+    room.set_owner("somebody");
+  }
+  for (size_t i = 0; i < people; ++i) {
+    presence::v1::PersonPresence& person = listed_people_.emplace_back();
+    person.set_user(absl::StrFormat("user%05d", i));
+    person.set_since_ms(NowMs());
+    person.mutable_status()->set_availability(presence::v1::AVAILABILITY_ONLINE);
+  }
+}
+
+absl::StatusOr<std::string> FakeServer::Page(size_t all, uint32_t page_size, const std::string& token,
+                                             const std::function<void(size_t)>& add) {
+  size_t from = 0;
+  if (page_size > kMaxPageSize) return absl::InvalidArgumentError("page_size is at most 1000");
+  if (!token.empty() && !absl::SimpleAtoi(token, &from)) return absl::InvalidArgumentError("page_token");
+  ++pages_;
+  const size_t to = std::min(all, from + (page_size == 0 ? 100 : page_size));
+  for (size_t i = from; i < to; ++i) add(i);
+  return to == all ? std::string() : absl::StrCat(to);
+}
+
+absl::StatusOr<std::string> FakeServer::ListRooms(const std::string& request) {
+  rooms::v1::ListRoomsRequest parsed;
+  parsed.ParseFromString(request);
+  rooms::v1::ListRoomsResponse response;
+  const auto next = Page(listed_rooms_.size(), parsed.page_size(), parsed.page_token(),
+                         [&](size_t i) { *response.add_rooms() = listed_rooms_[i]; });
+  if (!next.ok()) return next.status();
+  response.set_next_page_token(*next);
+  return response.SerializeAsString();
+}
+
+absl::StatusOr<std::string> FakeServer::ListOnline(const std::string& request) {
+  presence::v1::ListOnlineRequest parsed;
+  parsed.ParseFromString(request);
+  presence::v1::ListOnlineResponse response;
+  const auto next = Page(listed_people_.size(), parsed.page_size(), parsed.page_token(),
+                         [&](size_t i) { *response.add_people() = listed_people_[i]; });
+  if (!next.ok()) return next.status();
+  response.set_next_page_token(*next);
+  return response.SerializeAsString();
+}
+
+absl::StatusOr<std::string> FakeServer::Search(const std::string& request) {
+  presence::v1::SearchRequest parsed;
+  parsed.ParseFromString(request);
+  std::vector<const presence::v1::PersonPresence*> found;
+  for (const presence::v1::PersonPresence& person : listed_people_) {
+    if (absl::StartsWith(person.user(), parsed.prefix())) found.push_back(&person);
+  }
+  presence::v1::SearchResponse response;
+  const auto next = Page(found.size(), parsed.page_size(), parsed.page_token(),
+                         [&](size_t i) { *response.add_people() = *found[i]; });
+  if (!next.ok()) return next.status();
+  response.set_next_page_token(*next);
+  return response.SerializeAsString();
+}
+
 // ---- presence
 
 presence::v1::PersonPresence FakeServer::PresenceOf(const std::string& user) const {
@@ -298,6 +452,7 @@ void FakeServer::OnPresenceFrame(Stream& stream, const std::string& bytes) {
     stream.Reply(welcome);
     return TellPresence(stream.user_);
   }
+  if (frame.has_renew_token()) return RenewToken(stream, frame.renew_token().access_token());
   const auto found = online_.find(stream.user_);
   if (found == online_.end()) return;
   Online& online = found->second;
@@ -382,6 +537,8 @@ void FakeServer::OnRoomFrame(Stream& stream, const std::string& bytes) {
     FakeRoom& room = found->second;
     if (room.banned.contains(stream.user_))
       return stream.Close(absl::PermissionDeniedError("you were removed"));
+    if (room.members.size() >= kCapacity && !room.members.contains(stream.user_))
+      return stream.Close(absl::ResourceExhaustedError("the room is full"));
     stream.room_ = frame.enter().room();
     auto* entered = answer.mutable_entered();
     entered->mutable_room()->set_name(stream.room_);
@@ -407,6 +564,7 @@ void FakeServer::OnRoomFrame(Stream& stream, const std::string& bytes) {
     *joined.mutable_member()->mutable_member() = MemberOf(room, stream.user_);
     return TellRoom(room, stream.user_, joined);
   }
+  if (frame.has_renew_token()) return RenewToken(stream, frame.renew_token().access_token());
   if (frame.has_heartbeat()) {
     answer.mutable_heartbeat()->set_server_time_ms(NowMs());
     stream.Reply(answer);

@@ -1,9 +1,13 @@
 // The services as the core sees them, in memory and on virtual time: presence, rooms and the parts of auth
 // that a logged-in device needs. Certificates, tickets, room events and revocations are real, so that trust
-// is tested for what it is.
+// is tested for what it is. Tokens are numbered, and count for what the real ones count: an access token for
+// 10 minutes of calls and streams, a refresh token for one exchange.
 #ifndef PARLOR_TESTS_CLIENT_CORE_FAKE_SERVER_H_
 #define PARLOR_TESTS_CLIENT_CORE_FAKE_SERVER_H_
 
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -35,6 +39,17 @@ class FakeServer {
   // One person's streams break without a word.
   void Drop(const std::string& user);
 
+  // Streams are warned this long before their token ends; the real services say 60 s.
+  void WarnOfTokens(absl::Duration before) { token_warning_ = before; }
+  // From now on renewals of a stream's token are lost on the way, as if they had never been sent.
+  void LoseRenewals() { renewals_arrive_ = false; }
+  // The next exchange of a refresh token is made, and its answer is lost.
+  void LoseNextRefresh() { lose_refresh_ = true; }
+
+  // What lists have beside those who are there: rooms "room00000" and so on, with topics of 200 characters,
+  // and people "user00000" and so on, all online.
+  void List(size_t rooms, size_t people);
+
   // Whoever enters a room is answered this; OK: let in.
   void AnswerEntering(absl::Status with) { entering_ = std::move(with); }
   // The stream of the removed ends at once; the others may be told later.
@@ -45,6 +60,14 @@ class FakeServer {
   const Authority& root() const { return root_; }
   bool IsOnline(const std::string& user) const { return online_.contains(user); }
   size_t signals() const { return signals_; }
+  size_t refreshes() const { return refreshes_; }  // that were answered with a successor
+  size_t pages() const { return pages_; }          // of lists
+  // Streams that this person opened, or tried to.
+  size_t opened(const std::string& user) { return opened_[user]; }
+  // When they, or a Refresh, were tried while the server was down.
+  const std::vector<absl::Duration>& knocks(const std::string& user) { return knocks_[user]; }
+
+  static constexpr uint32_t kCapacity = 32;
 
  private:
   class Channel;
@@ -62,9 +85,30 @@ class FakeServer {
     std::map<std::string, rooms::v1::Role> roles;
     std::map<std::string, Stream*> members;
   };
+  struct AccessToken {
+    std::string device;
+    absl::Time ends;
+  };
+  struct Rotation {  // of a device's refresh tokens
+    int current = 1;
+    bool ended = false;
+  };
 
   absl::StatusOr<std::string> Answer(const std::string& method, const std::string& request,
-                                     const std::string& user, const std::string& device);
+                                     const std::string& token, const std::string& user,
+                                     const std::string& device);
+  absl::StatusOr<std::string> Refresh(const std::string& request, const std::string& device);
+  absl::StatusOr<std::string> ListRooms(const std::string& request);
+  absl::StatusOr<std::string> ListOnline(const std::string& request);
+  absl::StatusOr<std::string> Search(const std::string& request);
+  // Calls `add` with each index of the page; the token of the next one.
+  absl::StatusOr<std::string> Page(size_t all, uint32_t page_size, const std::string& token,
+                                   const std::function<void(size_t)>& add);
+  std::string NewAccessToken(const std::string& device);
+  // When it ends; UNAUTHENTICATED: not now, or not of this device.
+  absl::StatusOr<absl::Time> Admit(const std::string& token, const std::string& device) const;
+  void WatchToken(Stream& stream, absl::Time ends);
+  void RenewToken(Stream& stream, const std::string& token);
   void OnPresenceFrame(Stream& stream, const std::string& bytes);
   void OnRoomFrame(Stream& stream, const std::string& bytes);
   void OnGone(Stream& stream);
@@ -86,6 +130,18 @@ class FakeServer {
   const std::string server_id_;
   bool up_ = true;
   size_t signals_ = 0;
+  size_t refreshes_ = 0;
+  size_t pages_ = 0;
+  std::map<std::string, size_t> opened_;                       // by user
+  std::map<std::string, std::vector<absl::Duration>> knocks_;  // by user
+  absl::Duration token_warning_ = absl::Seconds(60);
+  bool renewals_arrive_ = true;
+  bool lose_refresh_ = false;
+  int next_token_ = 1;
+  std::map<std::string, AccessToken> access_tokens_;
+  std::map<std::string, Rotation> rotations_;  // by device
+  std::vector<rooms::v1::Room> listed_rooms_;
+  std::vector<presence::v1::PersonPresence> listed_people_;
   absl::Status entering_;
   int next_room_ = 1;
   std::map<std::string, std::string> devices_;  // by user

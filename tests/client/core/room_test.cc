@@ -1,6 +1,9 @@
 // People in a room, over whole cores: who is there, what was said, who has it, on virtual time.
 #include <algorithm>
+#include <memory>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/core/test_person.h"
@@ -216,6 +219,15 @@ TEST_F(RoomTest, TheServicesMayStopAndTheConversationGoesOn) {
   EXPECT_FALSE(ann.SawRoom("left", "bob"));
 }
 
+TEST_F(RoomTest, ToJoinWhereOneIsNeedsNoServices) {
+  Enter(ann, true);
+  world.server.Stop();
+  ASSERT_TRUE(world.Until([&] { return !ann.All<ServicesEvent>().back().up; }));
+  ann.Do("join", {{"room", "tea"}}, "again");
+  ASSERT_TRUE(world.Until([&] { return ann.All<DoneEvent>().back().command == "join"; }, absl::Seconds(1)));
+  EXPECT_EQ(ann.All<DoneEvent>().back().ref, "again");
+}
+
 TEST_F(RoomTest, ServicesAwayForTwentyFiveHours) {
   EnterAll();
   world.server.Stop();
@@ -251,6 +263,47 @@ TEST_F(RoomTest, LeavingIsSeenAtOnceAndNobodyElseIsTouched) {
   Say(ann, "two of us");
   ASSERT_TRUE(world.Until([&] { return bob.Saw("#tea", "two of us"); }));
   EXPECT_FALSE(cem.Saw("#tea", "two of us"));
+}
+
+// 496 links: every budget, slot and mark at the size that a room may have.
+TEST_F(RoomTest, ThirtyTwoAreAFullMeshAndOneMoreIsToldThatItIsFull) {
+  std::vector<std::unique_ptr<TestPerson>> crowd;
+  for (uint32_t i = 0; i < FakeServer::kCapacity; ++i) {
+    const std::string name = absl::StrFormat("guest%02d", i);
+    crowd.push_back(std::make_unique<TestPerson>(world, name, absl::StrCat("10.0.1.", i + 1)));
+    crowd.back()->StartCore();
+    crowd.back()->Do(i == 0 ? "create" : "join", {{"room", "tea"}}, "enter");
+    // The first makes the room; the others come all at once.
+    if (i > 0) continue;
+    ASSERT_TRUE(world.Until([&] { return crowd[0]->SawRoom("entered", "guest00"); }));
+  }
+  const auto all = [&](const auto& holds) {
+    return std::all_of(crowd.begin(), crowd.end(), [&](const auto& person) {
+      return std::all_of(crowd.begin(), crowd.end(),
+                         [&](const auto& other) { return person == other || holds(*person, *other); });
+    });
+  };
+  const auto linked = [](const TestPerson& person, const TestPerson& other) {
+    return person.SawRoom("linked", other.name);
+  };
+  for (int i = 0; i < 120 && !all(linked); ++i) world.loop.RunFor(absl::Seconds(1));
+  ASSERT_TRUE(all(linked));
+
+  for (const auto& person : crowd) Say(*person, "hello from " + person->name);
+  const auto delivered = [](const TestPerson& person, const TestPerson& other) {
+    return person.Delivered("hello from " + person.name, other.name);
+  };
+  for (int i = 0; i < 60 && !all(delivered); ++i) world.loop.RunFor(absl::Seconds(1));
+  EXPECT_TRUE(all(delivered)) << "each by 31 others";
+  for (const auto& person : crowd) EXPECT_EQ(person->Texts("#tea").size(), FakeServer::kCapacity - 1);
+
+  ann.StartCore();
+  ann.Do("join", {{"room", "tea"}}, "enter");
+  ASSERT_TRUE(world.Until([&] { return ann.SawError("resource_exhausted"); }));
+  EXPECT_THAT(ann.All<ErrorEvent>().back().message, testing::HasSubstr("full"));
+  EXPECT_EQ(ann.All<ErrorEvent>().back().ref, "enter");
+  world.loop.RunFor(absl::Seconds(10));
+  EXPECT_FALSE(ann.SawRoom("entered", "ann"));
 }
 
 TEST_F(RoomTest, ADeadMemberInTheListNeverStopsOneWhoJoins) {

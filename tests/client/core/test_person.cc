@@ -40,8 +40,9 @@ void TestPerson::StartCore(CoreOptions options) {
   parts.trust = trust_.get();
   parts.clock = clock_.get();
   parts.save_account = [this](const Account& changed) {
-    account = changed;
-    return absl::OkStatus();
+    ++saves;
+    if (disk.ok()) account = changed;
+    return disk;
   };
   parts.remove_account = [] { return absl::OkStatus(); };
   parts.emit = [this](const Event& event) { events.push_back(event); };

@@ -62,6 +62,8 @@ class TestPerson {
   Account account;
   std::vector<Event> events;
   std::unique_ptr<Core> core;
+  absl::Status disk;  // what saving the account comes to; unless OK, nothing is saved
+  int saves = 0;      // that were tried
 
  private:
   const std::string store_path_;

@@ -123,6 +123,18 @@ TEST_F(OwnerSocketTest, TakesOneLineOfLimitedLength) {
   EXPECT_THAT(server->lines, ElementsAre("still works"));
 }
 
+// What the owner answers may be long: it wrote that itself.
+TEST_F(OwnerSocketTest, AnAnswerMayHaveSixteenMebibytes) {
+  auto [client, server] = Pair();
+  const std::string answer(kMaxAnswerBytes, 'x');
+  EXPECT_EQ(server->connection->Send(answer + "x").code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(server->connection->Send(answer).ok());
+  RunUntil([c = client.get()] { return !c->lines.empty(); });
+  EXPECT_EQ(client->lines[0], answer);
+  EXPECT_TRUE(server->connection->Send("still works").ok());
+  RunUntil([c = client.get()] { return c->lines.size() == 2; });
+}
+
 TEST_F(OwnerSocketTest, EndsAClientWithAnEndlessLine) {
   auto [bystander, bystanders_end] = Pair();
   const auto address = SocketFileAddress::Of(temp_.home().socket());

@@ -1,4 +1,6 @@
 // Who gets a link, and what is said to those who do not.
+#include <openssl/evp.h>
+
 #include <string>
 
 #include "gmock/gmock.h"
@@ -94,6 +96,36 @@ TEST_F(TcpTrustTest, SomebodyElsesNameIsADialError) {
   EXPECT_EQ(link.status().message(),
             ToString(mallory.at()) + ": the certificate shown there is of mallory, not of bob");
   EXPECT_THAT(mallory.accepted, IsEmpty());
+}
+
+// What whoever has once been shown a chain can show in turn: the chain is good, and its key is another's.
+LinkIdentity Replayed(const LinkIdentity& shown) {
+  LinkIdentity identity{PrivateKey::Generate(), shown.chain_der};
+  // OpenSSL compares the public halves before it lets anybody show a certificate.
+  unsigned char* point = nullptr;
+  const size_t size = EVP_PKEY_get1_encoded_public_key(shown.key.get(), &point);
+  EXPECT_EQ(EVP_PKEY_set1_encoded_public_key(identity.key.get(), point, size), 1);
+  OPENSSL_free(point);
+  return identity;
+}
+
+TEST_F(TcpTrustTest, AReplayedCertificateIsNoneWithoutItsKey) {
+  const LinkIdentity bobs = pki_.Device("bob");
+  Person alice(*this, "alice");
+  Person mallory(*this, Replayed(bobs), pki_.Judge());
+
+  const auto to_mallory = Dial(*alice.network, "bob", {mallory.at()});
+  EXPECT_EQ(to_mallory.status().code(), absl::StatusCode::kUnauthenticated) << to_mallory.status();
+  EXPECT_THAT(std::string(to_mallory.status().message()), HasSubstr("does not have its key"));
+  const auto from_mallory = Dial(*mallory.network, "alice", {alice.at()});
+  EXPECT_FALSE(from_mallory.ok());
+  EXPECT_THAT(alice.accepted, IsEmpty());
+  EXPECT_THAT(mallory.accepted, IsEmpty());
+
+  // With the key, the same chain is welcome on both sides.
+  Person bob(*this, bobs, pki_.Judge());
+  EXPECT_TRUE(Dial(*alice.network, "bob", {bob.at()}).ok());
+  EXPECT_TRUE(Dial(*bob.network, "alice", {alice.at()}).ok());
 }
 
 TEST_F(TcpTrustTest, TheJudgeMayRefuseWhatTheAuthoritySigned) {

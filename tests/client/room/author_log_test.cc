@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/rounds.h"
 
 namespace parlor::client {
 namespace {
@@ -98,8 +99,8 @@ TEST(AuthorLog, HoldsNoMoreThanItSays) {
 // Whatever the order and however often: every number comes out once, in order but for what is older than the
 // first.
 TEST(AuthorLog, AnyArrivalOrderGivesTheSame) {
-  for (uint32_t seed = 0; seed < 200; ++seed) {
-    std::mt19937 random(seed);
+  for (int seed = 0; seed < Rounds(200); ++seed) {
+    std::mt19937 random(static_cast<uint32_t>(seed));
     std::vector<uint64_t> arrivals;
     for (uint64_t n = 1; n <= 50; ++n) arrivals.insert(arrivals.end(), 1 + random() % 3, n);
     std::shuffle(arrivals.begin(), arrivals.end(), random);

@@ -24,6 +24,16 @@ class RoomFramesTest : public RoomMachineTest {
     message.mutable_signature()->back() ^= 1;
     return message;
   }
+  // Texts that were passed on to them.
+  std::vector<std::string> GivenTo(const TestAuthor& author) const {
+    std::vector<std::string> given;
+    for (const peer::v1::Frame& frame : FramesTo(author)) {
+      for (const peer::v1::SignedMessage& message : frame.room_messages().messages()) {
+        given.push_back(DecodeBody(message.body())->text);
+      }
+    }
+    return given;
+  }
 };
 
 class StageFramesTest : public RoomMachineTest {
@@ -141,13 +151,27 @@ TEST_F(RoomFramesTest, ABadSignatureOfTheAuthorsOwnKeepsAMessageFromBeingPassedO
 
   const TestAuthor dan("dan");
   Join(dan, Role::kSpeaker);
-  std::vector<std::string> given;
-  for (const peer::v1::Frame& frame : FramesTo(dan)) {
-    for (const peer::v1::SignedMessage& message : frame.room_messages().messages()) {
-      given.push_back(DecodeBody(message.body())->text);
-    }
-  }
-  EXPECT_THAT(given, ElementsAre("one", "three"));
+  EXPECT_THAT(GivenTo(dan), ElementsAre("one", "three"));
+}
+
+// Well signed by its author, but it does not continue what that author said here: of the two stories that the
+// author told, the room shows which one does not fit, and passes on only the one that does.
+TEST_F(RoomFramesTest, AMessageThatDoesNotContinueTheOneBeforeIsAConflictAndIsNotPassedOn) {
+  const auto one = bob.Says("one");
+  TestAuthor other_story = bob;
+  (void)other_story.Says("two, to others");
+  const auto two = bob.Says("two");
+  const auto three = other_story.Says("three");
+  Hand(bob, {one, two});
+  Hand(bob, {three});
+  EXPECT_THAT(Shown(), ElementsAre("bob: one (link)", "bob: two (link)", "bob: three (conflict)"));
+  Commit();
+  EXPECT_THAT(Stored(), ElementsAre("one (signature)", "two (signature)", "three (conflict)"));
+  EXPECT_THAT(Acknowledged(bob), ElementsAre("1-3"));
+
+  const TestAuthor dan("dan");
+  Join(dan, Role::kSpeaker);
+  EXPECT_THAT(GivenTo(dan), ElementsAre("one", "two"));
 }
 
 // A device that nobody here knows, in two people's names: what cannot be proved is shown as unverified, and

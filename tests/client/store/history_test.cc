@@ -106,5 +106,28 @@ TEST_F(HistoryTest, RangesAreOfOneAuthor) {
   EXPECT_THAT(Numbers(store_->Range("@bob", "dev", 7, 1, 10, 100)), ElementsAre());
 }
 
+TEST_F(HistoryTest, APageHasTheNewestThatFit) {
+  for (uint64_t number = 1; number <= 5; ++number) {
+    Message message = TheirMessage(number);
+    message.time = absl::FromUnixMillis(static_cast<int64_t>(number));
+    message.text = std::string(100, 'x');
+    Add(*store_, message);
+  }
+  const auto page = [&](int limit, size_t bytes, const std::optional<MessageId>& before = std::nullopt) {
+    return *store_->HistoryPage("@alice", limit, before, bytes);
+  };
+  EXPECT_THAT(Numbers(page(10, 300).messages), ElementsAre(3, 4, 5));
+  EXPECT_TRUE(page(10, 300).more);
+  EXPECT_THAT(Numbers(page(10, 299).messages), ElementsAre(4, 5));
+  EXPECT_THAT(Numbers(page(10, 1).messages), ElementsAre(5)) << "one always fits";
+  EXPECT_THAT(Numbers(page(10, 500).messages), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_FALSE(page(10, 500).more);
+  EXPECT_FALSE(page(5, 500).more);
+  EXPECT_THAT(Numbers(page(4, 500).messages), ElementsAre(2, 3, 4, 5));
+  EXPECT_TRUE(page(4, 500).more);
+  EXPECT_THAT(Numbers(page(10, 300, TheirMessage(3).id).messages), ElementsAre(1, 2));
+  EXPECT_FALSE(page(10, 300, TheirMessage(3).id).more);
+}
+
 }  // namespace
 }  // namespace parlor::client

@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/store/store_fixture.h"
+#include "tests/rounds.h"
 
 namespace parlor::client {
 namespace {
@@ -96,7 +97,7 @@ TEST_F(RunsTest, ShrinkWhenAMessageIsWithdrawn) {
 TEST_F(RunsTest, AreWhatTheyAreDefinedToBe) {
   std::mt19937 random(11);  // NOLINT: the same order in every run
   std::set<uint64_t> here;
-  for (int step = 0; step < 2000; ++step) {
+  for (int step = 0; step < Rounds(2000); ++step) {
     const uint64_t number = 1 + random() % 60;
     if (here.contains(number)) {
       ASSERT_TRUE(store_->Withdraw("@alice", OwnMessage(number).id).ok());

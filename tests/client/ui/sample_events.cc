@@ -42,7 +42,7 @@ std::vector<Event> FullEvents() {
       WhoEvent{"lobby", "tea", true, {member}, "r1"},
       RoomsEvent{{{"lobby", "tea", "password", true, 3, 32, "alice"}}, "r1"},
       PeopleEvent{{FullPresence()}, "r1"},
-      HistoryEvent{"#lobby", {{FullMessage(), true, "read"}}, "r1"},
+      HistoryEvent{"#lobby", {{FullMessage(), true, "read"}}, "r1", true},
       OutboxEvent{{{"d:1:2", "@bob", "hello", kTime, "@bob is offline"}}, "r1"},
       DevicesEvent{{{"device", "laptop", kTime, kTime, true}}, "r1"},
       ContactsEvent{{{"bob", "accepted", true, true, "online"}}, "r1"},

@@ -92,6 +92,25 @@ TEST_F(StandardStreamsTest, AReaderThatWentIsAnErrorAndNoSignal) {
   EXPECT_FALSE(why.ok());
 }
 
+TEST_F(StandardStreamsTest, OneLongAnswerIsNoSignOfAReaderThatDoesNotRead) {
+  const std::string answer(kMaxWaitingOutputBytes + 1, 'x');
+  size_t got = 0;
+  std::thread reader([&] {
+    char chunk[1 << 16];
+    for (ssize_t count = 0; (count = ::read(pipe_[0], chunk, sizeof(chunk))) > 0;) {
+      got += static_cast<size_t>(count);
+    }
+  });
+  {
+    OutputWriter writer(loop_, pipe_[1], [](const absl::Status& why) { ADD_FAILURE() << why; });
+    writer.Write(answer);
+    loop_.context().poll();
+  }
+  CloseWrite();
+  reader.join();
+  EXPECT_EQ(got, answer.size());
+}
+
 TEST_F(StandardStreamsTest, AReaderThatDoesNotReadIsAnErrorAndBlocksNobody) {
   absl::Status why;
   OutputWriter writer(loop_, pipe_[1], [&](const absl::Status& status) {

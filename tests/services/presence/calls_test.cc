@@ -1,5 +1,6 @@
 // Lookup, ListOnline, Search and metrics over real gRPC.
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "prometheus/text_serializer.h"
+#include "tests/services/common/rpc/methods.h"
 #include "tests/services/presence/presence_server.h"
 
 namespace parlor::presence {
@@ -19,17 +21,25 @@ using ::testing::SizeIs;
 TEST(CallsTest, NothingIsAnsweredWithoutAToken) {
   PresenceServer server;
   for (const char* token : {"", "garbage"}) {
+    std::map<std::string, grpc::StatusCode> answers;
+    const auto context = [token] { return PresenceServer::WithToken(token); };
     v1::LookupRequest lookup;
     lookup.set_user("ann");
     v1::LookupResponse found;
-    EXPECT_EQ(server.stub().Lookup(PresenceServer::WithToken(token).get(), lookup, &found).error_code(),
-              grpc::StatusCode::UNAUTHENTICATED);
+    answers["Lookup"] = server.stub().Lookup(context().get(), lookup, &found).error_code();
     v1::ListOnlineResponse online;
-    EXPECT_EQ(server.stub().ListOnline(PresenceServer::WithToken(token).get(), {}, &online).error_code(),
-              grpc::StatusCode::UNAUTHENTICATED);
+    answers["ListOnline"] = server.stub().ListOnline(context().get(), {}, &online).error_code();
     v1::SearchResponse search;
-    EXPECT_EQ(server.stub().Search(PresenceServer::WithToken(token).get(), {}, &search).error_code(),
-              grpc::StatusCode::UNAUTHENTICATED);
+    answers["Search"] = server.stub().Search(context().get(), {}, &search).error_code();
+    TestStream stream(server.stub(), token);
+    stream.SendHello();
+    answers["Connect"] = stream.End();
+
+    std::map<std::string, grpc::StatusCode> wanted;
+    for (const std::string& method : parlor::testing::MethodsOf("parlor.presence.v1.Presence")) {
+      wanted[method] = grpc::StatusCode::UNAUTHENTICATED;
+    }
+    EXPECT_EQ(answers, wanted) << "also when a method of the service is not asked here";
   }
 }
 

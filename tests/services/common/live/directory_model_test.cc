@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "services/common/live/in_process_directory.h"
+#include "tests/rounds.h"
 
 namespace parlor::live {
 namespace {
@@ -151,7 +152,8 @@ TEST_P(DirectoryModelTest, BehavesLikeTheModel) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, DirectoryModelTest, testing::Range(1u, 9u));
+INSTANTIATE_TEST_SUITE_P(Seeds, DirectoryModelTest,
+                         testing::Range(1u, 1u + static_cast<unsigned>(Rounds(8))));
 
 }  // namespace
 }  // namespace parlor::live

@@ -8,6 +8,7 @@
 #include "absl/synchronization/barrier.h"
 #include "gtest/gtest.h"
 #include "services/common/live/in_process_directory.h"
+#include "tests/rounds.h"
 
 namespace parlor::live {
 namespace {
@@ -29,7 +30,7 @@ void Race(const std::function<void(int)>& body) {
 }
 
 TEST(DirectoryRacesTest, OfSixteenDevicesExactlyOneWins) {
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < Rounds(50); ++round) {
     InProcessDirectory directory;
     std::atomic<int> won = 0, refused = 0, ended = 0;
     Race([&](int thread) {
