@@ -1,5 +1,5 @@
-// The memory that a password hash computes in, kept for the next one: memory that was used a moment ago is
-// mapped and in the processor's caches, and new memory costs a hash a sixth of its time.
+// The memory that a password hash computes in, kept for the next one: what was used a moment ago is mapped, and
+// the part of it that fits is in the processor's caches.
 #ifndef PARLOR_SERVICES_AUTH_PASSWORD_HASH_MEMORY_H_
 #define PARLOR_SERVICES_AUTH_PASSWORD_HASH_MEMORY_H_
 
