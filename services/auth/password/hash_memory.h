@@ -1,5 +1,5 @@
-// The memory that a password hash computes in, kept for the next one: what was used a moment ago is mapped, and
-// the part of it that fits is in the processor's caches.
+// The memory that a password hash computes in, kept for the next one: what was used a moment ago is mapped,
+// and the part of it that fits is in the processor's caches.
 #ifndef PARLOR_SERVICES_AUTH_PASSWORD_HASH_MEMORY_H_
 #define PARLOR_SERVICES_AUTH_PASSWORD_HASH_MEMORY_H_
 
