@@ -27,6 +27,17 @@ absl::Time TimeOf(const ASN1_TIME* time, absl::Time otherwise) {
   return absl::FromTM(parts, absl::UTCTimeZone());
 }
 
+// X509_REQ_set_pubkey would encode the key and read it again by OpenSSL's slow general ways (key.cc).
+bool SetPublicKey(X509_REQ* request, const PublicKey& key) {
+  const absl::string_view point = key.point();
+  auto* const copy = static_cast<unsigned char*>(OPENSSL_memdup(point.data(), point.size()));
+  // Takes the copy.
+  return copy != nullptr &&
+         X509_PUBKEY_set0_param(X509_REQ_get_X509_PUBKEY(request), OBJ_nid2obj(NID_X9_62_id_ecPublicKey),
+                                V_ASN1_OBJECT, OBJ_nid2obj(NID_X9_62_prime256v1), copy,
+                                static_cast<int>(point.size())) == 1;
+}
+
 }  // namespace
 
 absl::StatusOr<Certificate> Certificate::FromDer(absl::string_view der) {
@@ -91,22 +102,6 @@ std::string ServerIdOf(const PublicKey& root_key) {
 std::string ServiceDnsName(absl::string_view server_id) {
   return absl::StrCat(server_id, ".parlor");
 }
-
-namespace {
-
-// X509_REQ_set_pubkey would encode the key and read it again by OpenSSL's slow general ways (key.cc).
-bool SetPublicKey(X509_REQ* request, const PublicKey& key) {
-  constexpr size_t kPointBytes = 65;
-  const std::string& spki = key.spki();
-  auto* const point =
-      static_cast<unsigned char*>(OPENSSL_memdup(spki.data() + spki.size() - kPointBytes, kPointBytes));
-  // Takes the point.
-  return point != nullptr &&
-         X509_PUBKEY_set0_param(X509_REQ_get_X509_PUBKEY(request), OBJ_nid2obj(NID_X9_62_id_ecPublicKey),
-                                V_ASN1_OBJECT, OBJ_nid2obj(NID_X9_62_prime256v1), point, kPointBytes) == 1;
-}
-
-}  // namespace
 
 std::string MakeCertificateRequest(const PrivateKey& key) {
   const openssl::ErrorScope errors;

@@ -2,6 +2,7 @@
 #ifndef PARLOR_BASE_CRYPTO_KEY_H_
 #define PARLOR_BASE_CRYPTO_KEY_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -22,6 +23,8 @@ class PublicKey {
   static absl::StatusOr<PublicKey> FromSpki(absl::string_view der);
 
   const std::string& spki() const { return spki_; }
+  // Its end: 4, x and y, 65 bytes.
+  absl::string_view point() const { return absl::string_view(spki_).substr(spki_.size() - kPointBytes); }
   std::string ToPem() const;
   std::string thumbprint() const { return Sha256(spki_); }
   // Id of the device that holds the private key: base32 of the first 16 bytes of the thumbprint, 26
@@ -35,6 +38,7 @@ class PublicKey {
 
  private:
   friend class PrivateKey;
+  static constexpr size_t kPointBytes = 65;
   PublicKey(std::shared_ptr<EVP_PKEY> key, std::string spki) : key_(std::move(key)), spki_(std::move(spki)) {}
   std::shared_ptr<EVP_PKEY> key_;
   std::string spki_;

@@ -98,8 +98,8 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(
     const Readiness* readiness) {
   PARLOR_ASSIGN_OR_RETURN(HostPort address, ParseHostPort(options.listen));
   if (address.host == "localhost") address.host = "127.0.0.1";  // civetweb looks up no names to listen on
-  // A thread belongs to each caller until its request is there: eight, and half a second, keep callers that say
-  // nothing from delaying a health check beyond its patience (3 s) until there are 40 of them.
+  // A thread belongs to each caller until its request is there: eight, and half a second, keep callers that
+  // say nothing from delaying a health check beyond its patience (3 s) until there are 40 of them.
   const std::vector<std::string> settings = {"listening_ports",    ToString(address),
                                              "num_threads",        "8",
                                              "connection_queue",   "64",

@@ -4,100 +4,25 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "base/crypto/jwt.h"
 #include "nlohmann/json.hpp"
 #include "parlor/auth/v1/auth.pb.h"
+#include "tests/client/core/fake_stream.h"
 
 namespace parlor::client {
 namespace {
 
 constexpr absl::Duration kLatency = absl::Milliseconds(1);
-constexpr int64_t kHeartbeatMs = 60'000;  // hours of virtual time pass quickly
-constexpr absl::Duration kTicket = absl::Minutes(10);
-constexpr absl::Duration kRenewal = absl::Minutes(5);
 constexpr absl::Duration kAccessToken = absl::Minutes(10);
-constexpr uint32_t kMaxPageSize = 1'000;
 
 std::string RefreshToken(const std::string& device, int number) {
   return absl::StrCat("refresh:", device, ":", number);
 }
 
-const char* RoleName(rooms::v1::Role role) {
-  if (role == rooms::v1::ROLE_MODERATOR) return "moderator";
-  return role == rooms::v1::ROLE_SPEAKER ? "speaker" : "listener";
-}
-
 }  // namespace
 
 // ---- the wire
-
-class FakeServer::Stream final : public RpcStream {
- public:
-  Stream(FakeServer& server, bool presence, std::string user, std::string device, std::string ip,
-         Handlers handlers)
-      : server_(server),
-        presence_(presence),
-        user_(std::move(user)),
-        device_(std::move(device)),
-        ip_(std::move(ip)),
-        handlers_(std::move(handlers)) {
-    server_.streams_.insert(this);
-  }
-  ~Stream() override { Gone(); }
-
-  void Send(std::string frame) override {
-    server_.loop_.Post([weak = std::weak_ptr(alive_), frame = std::move(frame)] {
-      const auto alive = weak.lock();
-      if (!alive || (*alive)->gone_) return;
-      Stream& stream = **alive;
-      stream.presence_ ? stream.server_.OnPresenceFrame(stream, frame)
-                       : stream.server_.OnRoomFrame(stream, frame);
-    });
-  }
-  void Finish() override {
-    server_.loop_.Post([weak = std::weak_ptr(alive_)] {
-      if (const auto alive = weak.lock()) (*alive)->Close(absl::OkStatus());
-    });
-  }
-
-  void Reply(const google::protobuf::MessageLite& frame) {
-    server_.loop_.Post([weak = std::weak_ptr(alive_), bytes = frame.SerializeAsString()] {
-      const auto alive = weak.lock();
-      if (alive && (*alive)->handlers_.on_frame) (*alive)->handlers_.on_frame(bytes);
-    });
-  }
-  // What was replied before still arrives.
-  void Close(const absl::Status& why) {
-    Gone();
-    server_.loop_.Post([weak = std::weak_ptr(alive_), why] {
-      const auto alive = weak.lock();
-      if (!alive) return;
-      const auto on_closed = std::exchange((*alive)->handlers_, {}).on_closed;
-      if (on_closed) on_closed(why);
-    });
-  }
-  void Gone() {
-    if (std::exchange(gone_, true)) return;
-    server_.streams_.erase(this);
-    server_.OnGone(*this);
-  }
-
-  FakeServer& server_;
-  const bool presence_;
-  const std::string user_;
-  const std::string device_;
-  const std::string ip_;
-  std::string room_;
-  Handlers handlers_;
-  absl::Time token_ends_;
-  std::unique_ptr<Timer> warn_of_token_;
-  std::unique_ptr<Timer> end_token_;
-  bool gone_ = false;
-  std::shared_ptr<Stream*> alive_ = std::make_shared<Stream*>(this);
-};
 
 class FakeServer::Channel final : public RpcChannel {
  public:
@@ -235,9 +160,9 @@ absl::StatusOr<std::string> FakeServer::Answer(const std::string& method, const 
   if (method == "/parlor.auth.v1.Auth/Refresh") return Refresh(request, device);
   const absl::StatusOr<absl::Time> admitted = Admit(token, device);
   if (!admitted.ok()) return admitted.status();
-  if (method == "/parlor.rooms.v1.Rooms/ListRooms") return ListRooms(request);
-  if (method == "/parlor.presence.v1.Presence/ListOnline") return ListOnline(request);
-  if (method == "/parlor.presence.v1.Presence/Search") return Search(request);
+  if (method == "/parlor.rooms.v1.Rooms/ListRooms") return lists_.ListRooms(request);
+  if (method == "/parlor.presence.v1.Presence/ListOnline") return lists_.ListOnline(request);
+  if (method == "/parlor.presence.v1.Presence/Search") return lists_.Search(request);
   if (method == "/parlor.auth.v1.Auth/IssueCertificate") {
     auth::v1::IssueCertificateRequest parsed;
     parsed.ParseFromString(request);
@@ -345,73 +270,6 @@ void FakeServer::RenewToken(Stream& stream, const std::string& token) {
   if (*ends > stream.token_ends_) WatchToken(stream, *ends);  // the same again is no renewal
 }
 
-// ---- lists
-
-void FakeServer::List(size_t rooms, size_t people) {
-  for (size_t i = 0; i < rooms; ++i) {
-    rooms::v1::Room& room = listed_rooms_.emplace_back();
-    room.set_name(absl::StrFormat("room%05d", i));
-    for (int character = 0; character < 200; ++character) room.mutable_topic()->append("\u20ac");
-    room.set_access(rooms::v1::ACCESS_OPEN);
-    room.set_capacity(kCapacity);
-    room.set_owner("somebody");
-  }
-  for (size_t i = 0; i < people; ++i) {
-    presence::v1::PersonPresence& person = listed_people_.emplace_back();
-    person.set_user(absl::StrFormat("user%05d", i));
-    person.set_since_ms(NowMs());
-    person.mutable_status()->set_availability(presence::v1::AVAILABILITY_ONLINE);
-  }
-}
-
-absl::StatusOr<std::string> FakeServer::Page(size_t all, uint32_t page_size, const std::string& token,
-                                             const std::function<void(size_t)>& add) {
-  size_t from = 0;
-  if (page_size > kMaxPageSize) return absl::InvalidArgumentError("page_size is at most 1000");
-  if (!token.empty() && !absl::SimpleAtoi(token, &from)) return absl::InvalidArgumentError("page_token");
-  ++pages_;
-  const size_t to = std::min(all, from + (page_size == 0 ? 100 : page_size));
-  for (size_t i = from; i < to; ++i) add(i);
-  return to == all ? std::string() : absl::StrCat(to);
-}
-
-absl::StatusOr<std::string> FakeServer::ListRooms(const std::string& request) {
-  rooms::v1::ListRoomsRequest parsed;
-  parsed.ParseFromString(request);
-  rooms::v1::ListRoomsResponse response;
-  const auto next = Page(listed_rooms_.size(), parsed.page_size(), parsed.page_token(),
-                         [&](size_t i) { *response.add_rooms() = listed_rooms_[i]; });
-  if (!next.ok()) return next.status();
-  response.set_next_page_token(*next);
-  return response.SerializeAsString();
-}
-
-absl::StatusOr<std::string> FakeServer::ListOnline(const std::string& request) {
-  presence::v1::ListOnlineRequest parsed;
-  parsed.ParseFromString(request);
-  presence::v1::ListOnlineResponse response;
-  const auto next = Page(listed_people_.size(), parsed.page_size(), parsed.page_token(),
-                         [&](size_t i) { *response.add_people() = listed_people_[i]; });
-  if (!next.ok()) return next.status();
-  response.set_next_page_token(*next);
-  return response.SerializeAsString();
-}
-
-absl::StatusOr<std::string> FakeServer::Search(const std::string& request) {
-  presence::v1::SearchRequest parsed;
-  parsed.ParseFromString(request);
-  std::vector<const presence::v1::PersonPresence*> found;
-  for (const presence::v1::PersonPresence& person : listed_people_) {
-    if (absl::StartsWith(person.user(), parsed.prefix())) found.push_back(&person);
-  }
-  presence::v1::SearchResponse response;
-  const auto next = Page(found.size(), parsed.page_size(), parsed.page_token(),
-                         [&](size_t i) { *response.add_people() = *found[i]; });
-  if (!next.ok()) return next.status();
-  response.set_next_page_token(*next);
-  return response.SerializeAsString();
-}
-
 // ---- presence
 
 presence::v1::PersonPresence FakeServer::PresenceOf(const std::string& user) const {
@@ -491,157 +349,6 @@ void FakeServer::OnPresenceFrame(Stream& stream, const std::string& bytes) {
     answer.mutable_signal()->set_payload(frame.signal().payload());
     target->second.stream->Reply(answer);
   }
-}
-
-// ---- rooms
-
-rooms::v1::Role FakeServer::RoleOf(FakeRoom& room, const std::string& user) const {
-  const auto role = room.roles.find(user);
-  if (role != room.roles.end()) return role->second;
-  return room.stage ? rooms::v1::ROLE_LISTENER : rooms::v1::ROLE_SPEAKER;
-}
-
-std::string FakeServer::Ticket(const std::string& name, FakeRoom& room, const std::string& user,
-                               const std::string& device) {
-  nlohmann::json claims = {{"iss", server_id_}, {"sub", user},   {"dev", device},
-                           {"room", room.id},   {"rname", name}, {"role", RoleName(RoleOf(room, user))},
-                           {"x5t", device}};
-  SetTimeClaim(claims, "iat", loop_.Now());
-  SetTimeClaim(claims, "exp", loop_.Now() + kTicket);
-  return SignJwt(rooms_key_, "rooms-1", kTicketType, claims);
-}
-
-rooms::v1::Member FakeServer::MemberOf(FakeRoom& room, const std::string& user) {
-  rooms::v1::Member member;
-  member.set_user(user);
-  member.set_device(devices_[user]);
-  member.set_role(RoleOf(room, user));
-  return member;
-}
-
-void FakeServer::TellRoom(FakeRoom& room, const std::string& except,
-                          const rooms::v1::EnterRoomResponse& frame) {
-  for (auto& [user, stream] : room.members) {
-    if (user != except) stream->Reply(frame);
-  }
-}
-
-void FakeServer::OnRoomFrame(Stream& stream, const std::string& bytes) {
-  rooms::v1::EnterRoomRequest frame;
-  if (!frame.ParseFromString(bytes)) return;
-  rooms::v1::EnterRoomResponse answer;
-  if (frame.has_enter()) {
-    if (!entering_.ok()) return stream.Close(entering_);
-    const auto found = rooms_.find(frame.enter().room());
-    if (found == rooms_.end()) return stream.Close(absl::NotFoundError("there is no such room"));
-    FakeRoom& room = found->second;
-    if (room.banned.contains(stream.user_))
-      return stream.Close(absl::PermissionDeniedError("you were removed"));
-    if (room.members.size() >= kCapacity && !room.members.contains(stream.user_))
-      return stream.Close(absl::ResourceExhaustedError("the room is full"));
-    stream.room_ = frame.enter().room();
-    auto* entered = answer.mutable_entered();
-    entered->mutable_room()->set_name(stream.room_);
-    entered->mutable_room()->set_id(room.id);
-    entered->mutable_room()->set_stage(room.stage);
-    entered->set_role(RoleOf(room, stream.user_));
-    entered->set_ticket(Ticket(stream.room_, room, stream.user_, stream.device_));
-    entered->set_heartbeat_ms(kHeartbeatMs);
-    entered->set_server_time_ms(NowMs());
-    for (const auto& [user, other] : room.members) {
-      if (user == stream.user_) continue;
-      *entered->add_sample() = MemberOf(room, user);
-      auto* introduction = entered->add_introductions();
-      introduction->set_user(user);
-      introduction->set_token(absl::StrCat("introduction:", stream.user_, ":", user));
-    }
-    const bool again = room.members.contains(stream.user_);
-    room.members[stream.user_] = &stream;
-    stream.Reply(answer);
-    if (again) return;
-    rooms::v1::EnterRoomResponse joined;
-    joined.mutable_member()->set_kind(rooms::v1::MemberChange::KIND_JOINED);
-    *joined.mutable_member()->mutable_member() = MemberOf(room, stream.user_);
-    return TellRoom(room, stream.user_, joined);
-  }
-  if (frame.has_renew_token()) return RenewToken(stream, frame.renew_token().access_token());
-  if (frame.has_heartbeat()) {
-    answer.mutable_heartbeat()->set_server_time_ms(NowMs());
-    stream.Reply(answer);
-  } else if (frame.has_introduce()) {
-    answer.mutable_introduction()->set_user(frame.introduce().user());
-    answer.mutable_introduction()->set_token(
-        absl::StrCat("introduction:", stream.user_, ":", frame.introduce().user()));
-    stream.Reply(answer);
-  } else if (frame.has_leave()) {
-    stream.Gone();
-  }
-}
-
-void FakeServer::OnGone(Stream& stream) {
-  if (stream.presence_) {
-    const auto found = online_.find(stream.user_);
-    if (found == online_.end() || found->second.stream != &stream) return;
-    online_.erase(found);
-    return TellPresence(stream.user_);
-  }
-  const auto found = rooms_.find(stream.room_);
-  if (found == rooms_.end()) return;
-  const auto member = found->second.members.find(stream.user_);
-  if (member == found->second.members.end() || member->second != &stream) return;
-  found->second.members.erase(member);
-  if (!up_) return;
-  rooms::v1::EnterRoomResponse left;
-  left.mutable_member()->set_kind(rooms::v1::MemberChange::KIND_LEFT);
-  left.mutable_member()->mutable_member()->set_user(stream.user_);
-  TellRoom(found->second, stream.user_, left);
-}
-
-void FakeServer::RenewTickets() {
-  renew_ = loop_.After(kRenewal, [this] {
-    for (auto& [name, room] : rooms_) {
-      for (auto& [user, stream] : room.members) {
-        rooms::v1::EnterRoomResponse frame;
-        frame.mutable_ticket()->set_ticket(Ticket(name, room, user, stream->device_));
-        frame.mutable_ticket()->set_role(RoleOf(room, user));
-        stream->Reply(frame);
-      }
-    }
-    RenewTickets();
-  });
-}
-
-void FakeServer::Kick(const std::string& name, const std::string& user, absl::Duration told_after) {
-  FakeRoom& room = rooms_.at(name);
-  room.banned.insert(user);
-  nlohmann::json claims = {{"iss", server_id_}, {"room", room.id}, {"act", "kicked"}, {"sub", user}};
-  SetTimeClaim(claims, "iat", loop_.Now() + absl::Seconds(1));
-  rooms::v1::EnterRoomResponse event;
-  event.mutable_event()->set_token(SignJwt(rooms_key_, "rooms-1", kRoomEventType, claims));
-  if (told_after == absl::ZeroDuration()) {
-    TellRoom(room, {}, event);
-  } else {
-    told_later_ = loop_.After(told_after, [this, name, event] { TellRoom(rooms_.at(name), {}, event); });
-  }
-  const auto member = room.members.find(user);
-  if (member == room.members.end()) return;
-  Stream* stream = member->second;
-  room.members.erase(member);
-  stream->Close(absl::PermissionDeniedError("you were removed"));
-}
-
-void FakeServer::SetRole(const std::string& name, const std::string& user, rooms::v1::Role role) {
-  FakeRoom& room = rooms_.at(name);
-  room.roles[user] = role;
-  rooms::v1::EnterRoomResponse changed;
-  changed.mutable_member()->set_kind(rooms::v1::MemberChange::KIND_ROLE);
-  *changed.mutable_member()->mutable_member() = MemberOf(room, user);
-  TellRoom(room, user, changed);
-  rooms::v1::EnterRoomResponse ticket;
-  Stream* stream = room.members.at(user);
-  ticket.mutable_ticket()->set_ticket(Ticket(name, room, user, stream->device_));
-  ticket.mutable_ticket()->set_role(role);
-  stream->Reply(ticket);
 }
 
 }  // namespace parlor::client

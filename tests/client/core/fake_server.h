@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -20,6 +19,7 @@
 #include "client/rpc/rpc_channel.h"
 #include "parlor/presence/v1/presence.pb.h"
 #include "parlor/rooms/v1/rooms.pb.h"
+#include "tests/client/core/fake_lists.h"
 
 namespace parlor::client {
 
@@ -46,9 +46,8 @@ class FakeServer {
   // The next exchange of a refresh token is made, and its answer is lost.
   void LoseNextRefresh() { lose_refresh_ = true; }
 
-  // What lists have beside those who are there: rooms "room00000" and so on, with topics of 200 characters,
-  // and people "user00000" and so on, all online.
-  void List(size_t rooms, size_t people);
+  // What lists hold (fake_lists.h), instead of those who are there.
+  void List(size_t rooms, size_t people) { lists_.Fill(rooms, people, loop_.Now()); }
 
   // Whoever enters a room is answered this; OK: let in.
   void AnswerEntering(absl::Status with) { entering_ = std::move(with); }
@@ -61,13 +60,14 @@ class FakeServer {
   bool IsOnline(const std::string& user) const { return online_.contains(user); }
   size_t signals() const { return signals_; }
   size_t refreshes() const { return refreshes_; }  // that were answered with a successor
-  size_t pages() const { return pages_; }          // of lists
+  size_t pages() const { return lists_.pages(); }  // of lists
   // Streams that this person opened, or tried to.
   size_t opened(const std::string& user) { return opened_[user]; }
   // When they, or a Refresh, were tried while the server was down.
   const std::vector<absl::Duration>& knocks(const std::string& user) { return knocks_[user]; }
 
   static constexpr uint32_t kCapacity = 32;
+  static constexpr int64_t kHeartbeatMs = 60'000;  // hours of virtual time pass quickly
 
  private:
   class Channel;
@@ -98,12 +98,6 @@ class FakeServer {
                                      const std::string& token, const std::string& user,
                                      const std::string& device);
   absl::StatusOr<std::string> Refresh(const std::string& request, const std::string& device);
-  absl::StatusOr<std::string> ListRooms(const std::string& request);
-  absl::StatusOr<std::string> ListOnline(const std::string& request);
-  absl::StatusOr<std::string> Search(const std::string& request);
-  // Calls `add` with each index of the page; the token of the next one.
-  absl::StatusOr<std::string> Page(size_t all, uint32_t page_size, const std::string& token,
-                                   const std::function<void(size_t)>& add);
   std::string NewAccessToken(const std::string& device);
   // When it ends; UNAUTHENTICATED: not now, or not of this device.
   absl::StatusOr<absl::Time> Admit(const std::string& token, const std::string& device) const;
@@ -131,7 +125,6 @@ class FakeServer {
   bool up_ = true;
   size_t signals_ = 0;
   size_t refreshes_ = 0;
-  size_t pages_ = 0;
   std::map<std::string, size_t> opened_;                       // by user
   std::map<std::string, std::vector<absl::Duration>> knocks_;  // by user
   absl::Duration token_warning_ = absl::Seconds(60);
@@ -140,8 +133,7 @@ class FakeServer {
   int next_token_ = 1;
   std::map<std::string, AccessToken> access_tokens_;
   std::map<std::string, Rotation> rotations_;  // by device
-  std::vector<rooms::v1::Room> listed_rooms_;
-  std::vector<presence::v1::PersonPresence> listed_people_;
+  FakeLists lists_;
   absl::Status entering_;
   int next_room_ = 1;
   std::map<std::string, std::string> devices_;  // by user

@@ -41,6 +41,13 @@ class StandingTest : public testing::Test {
     ann.Forget();
     GoOnline();
   }
+  // Logged in as before, and an hour later, when tokens have been exchanged several times.
+  void ExpectARestartToLast() {
+    Restart();
+    world.loop.RunFor(absl::Hours(1));
+    EXPECT_FALSE(ann.SawError("logged_out"));
+    EXPECT_TRUE(world.server.IsOnline("ann"));
+  }
 
   TestWorld world;
   TestPerson ann{world, "ann", "10.0.0.1"};
@@ -102,10 +109,7 @@ TEST_F(StandingTest, AnExchangeWhoseAnswerWasLostIsRepeated) {
   GoOnline();
   world.server.LoseNextRefresh();
   ASSERT_TRUE(world.Until([&] { return world.server.refreshes() == 1; }, absl::Minutes(12)));
-  Restart();
-  world.loop.RunFor(absl::Hours(1));
-  EXPECT_FALSE(ann.SawError("logged_out"));
-  EXPECT_TRUE(world.server.IsOnline("ann"));
+  ExpectARestartToLast();
 }
 
 TEST_F(StandingTest, ACrashBeforeTheNewTokenIsSavedLogsNobodyOut) {
@@ -115,10 +119,7 @@ TEST_F(StandingTest, ACrashBeforeTheNewTokenIsSavedLogsNobodyOut) {
   ASSERT_TRUE(world.Until([&] { return world.server.refreshes() == 1; }, absl::Minutes(12)));
   EXPECT_EQ(ann.account.refresh_token, before) << "it is not on the disk";
   ann.disk = absl::OkStatus();
-  Restart();
-  world.loop.RunFor(absl::Hours(1));
-  EXPECT_FALSE(ann.SawError("logged_out"));
-  EXPECT_TRUE(world.server.IsOnline("ann"));
+  ExpectARestartToLast();
   EXPECT_NE(ann.account.refresh_token, before);
 }
 
@@ -126,10 +127,7 @@ TEST_F(StandingTest, ACrashAfterTheNewTokenIsSavedLogsNobodyOut) {
   GoOnline();
   const std::string before = ann.account.refresh_token;
   ASSERT_TRUE(world.Until([&] { return ann.account.refresh_token != before; }, absl::Minutes(12)));
-  Restart();
-  world.loop.RunFor(absl::Hours(1));
-  EXPECT_FALSE(ann.SawError("logged_out"));
-  EXPECT_TRUE(world.server.IsOnline("ann"));
+  ExpectARestartToLast();
 }
 
 // What is not on the disk must not be exchanged: the next start would come with one from long ago.
@@ -141,10 +139,7 @@ TEST_F(StandingTest, ADiskThatTakesNothingForAnHourLogsNobodyOut) {
   EXPECT_TRUE(world.server.IsOnline("ann"));
   EXPECT_THAT(Outages(), IsEmpty()) << "a full disk does not take anybody offline";
   ann.disk = absl::OkStatus();
-  Restart();
-  world.loop.RunFor(absl::Hours(1));
-  EXPECT_FALSE(ann.SawError("logged_out"));
-  EXPECT_TRUE(world.server.IsOnline("ann"));
+  ExpectARestartToLast();
 }
 
 TEST_F(StandingTest, ADiskThatTakesNothingForADayLeavesNobodyWithoutACertificate) {

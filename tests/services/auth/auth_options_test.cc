@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "gmock/gmock.h"
 #include "tests/services/auth/auth_fixture.h"
+#include "tests/services/common/parsed_settings.h"
 
 namespace parlor::auth {
 namespace {
@@ -35,13 +35,10 @@ TEST_F(AuthOptionsTest, WhatMakesNoSenseIsNamed) {
 }
 
 TEST_F(AuthOptionsTest, FlagsReachTheOptions) {
-  AuthOptions options = Options();
-  CLI::App app;
-  AddAuthSettings(app, options);
-  std::vector<std::string> arguments = {"--argon2-memory-kib=32768", "--argon2-passes=3",
-                                        "--waiting-logins=7",        "--login-max-delay=30s",
-                                        "--key-rotation=48h",        "--hashes-at-once=1"};
-  app.parse(arguments);
+  const std::vector<std::string> arguments = {"--argon2-memory-kib=32768", "--argon2-passes=3",
+                                              "--waiting-logins=7",        "--login-max-delay=30s",
+                                              "--key-rotation=48h",        "--hashes-at-once=1"};
+  const AuthOptions options = testing::ParsedSettings(AddAuthSettings, arguments, Options());
   EXPECT_EQ(options.argon2.memory_kib, 32768u);
   EXPECT_EQ(options.argon2.passes, 3u);
   EXPECT_EQ(options.waiting_logins, 7u);

@@ -5,18 +5,14 @@
 #include <utility>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "gmock/gmock.h"
+#include "tests/services/common/parsed_settings.h"
 
 namespace parlor::presence {
 namespace {
 
 PresenceOptions Parsed(std::vector<std::string> arguments) {
-  PresenceOptions options;
-  CLI::App app;
-  AddPresenceSettings(app, options);
-  app.parse(arguments);
-  return options;
+  return testing::ParsedSettings(AddPresenceSettings, std::move(arguments));
 }
 
 TEST(PresenceSettingsTest, DefaultsAreSane) {

@@ -5,18 +5,14 @@
 #include <utility>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "gmock/gmock.h"
+#include "tests/services/common/parsed_settings.h"
 
 namespace parlor::rooms {
 namespace {
 
 RoomsOptions Parsed(std::vector<std::string> arguments) {
-  RoomsOptions options;
-  CLI::App app;
-  AddRoomsSettings(app, options);
-  app.parse(arguments);
-  return options;
+  return testing::ParsedSettings(AddRoomsSettings, std::move(arguments));
 }
 
 TEST(RoomsOptionsTest, DefaultsAreSane) {
