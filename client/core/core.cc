@@ -16,10 +16,8 @@ namespace {
 
 constexpr char kLookup[] = "/parlor.presence.v1.Presence/Lookup";
 
-// When the services are back, everything is judged strictly again within 60 s (DESIGN §2); until then others
-// have the time to get their new certificates.
+// With JudgementClock's 50 s: strictly again within 60 s of the services' return (DESIGN §2).
 constexpr absl::Duration kJudgeEvery = absl::Seconds(10);
-constexpr absl::Duration kStrictAfterUp = absl::Seconds(50);
 
 // For what the person wrote last to be stored and sent; a disk that hangs does not hold up the end.
 constexpr absl::Duration kLastWordsTime = absl::Milliseconds(700);
@@ -221,7 +219,6 @@ void Core::WarnOfClock() {
 
 void Core::OnServicesUp() {
   services_up_ = announced_services_ = true;
-  services_up_at_ = loop_.Uptime();
   parts_.emit(ServicesEvent{true, {}, {}});
   session_.Upkeep();
   rooms_->RetryNow();
@@ -236,7 +233,7 @@ void Core::OnServicesDown(const absl::Status& why, std::optional<absl::Duration>
   const bool changed = services_up_ || !announced_services_;
   services_up_ = false;
   announced_services_ = true;
-  trust_.Lost();
+  trust_.clock().Lost();
   if (absl::IsUnauthenticated(why)) session_.OnTokenRefused();
   // Told once for each outage, and whenever nothing is tried any more.
   if (!changed && retry_in.has_value()) return;
@@ -352,8 +349,7 @@ void Core::LookUp(const std::string& user, const std::string& introduction,
       });
 }
 
-// Whoever is not to be trusted any more is let go: revoked devices at once, and certificates that ran out
-// once the services can renew them.
+// Whoever is not to be trusted any more is let go.
 void Core::JudgeLinks() {
   judge_timer_ = loop_.After(kJudgeEvery, [this] {
     loop_.Post([weak = std::weak_ptr(alive_)] {
@@ -365,9 +361,7 @@ void Core::JudgeLinks() {
     const LinkInfo* link = links_.Find(user);
     if (link == nullptr) continue;
     const absl::Status verdict = trust_.Judge(link->chain_der, clock_.Now()).status();
-    const bool strict = services_up_ && loop_.Uptime() - services_up_at_ >= kStrictAfterUp;
-    if (!verdict.ok() && (strict || trust_.IsRevoked(link->peer.identity.device)))
-      links_.Close(user, peer::v1::Goodbye::REASON_REVOKED, verdict);
+    if (!verdict.ok()) links_.Close(user, peer::v1::Goodbye::REASON_REVOKED, verdict);
   }
 }
 

@@ -175,7 +175,6 @@ class Core {
   bool saying_goodbye_ = false;
   bool stopped_ = false;
   bool services_up_ = false;
-  absl::Duration services_up_at_;
   bool clock_warned_ = false;
   bool announced_services_ = false;
   std::string status_word_ = "online";

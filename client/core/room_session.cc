@@ -111,6 +111,7 @@ void RoomSession::StepAside() {
 
 void RoomSession::RetryNow() {
   if (!stream_->established()) stream_->Start();
+  if (room_ != nullptr) WakeAt(world_.clock.Now());  // tickets may be judged by another time now
 }
 
 // ---- the services' word
@@ -127,6 +128,7 @@ void RoomSession::OnStreamFrame(const std::string& bytes) {
   rooms::v1::EnterRoomResponse frame;
   if (!frame.ParseFromString(bytes)) return;  // of a newer server
   if (frame.has_entered()) return OnEntered(frame.entered());
+  if (stream_->established()) tickets_.Heard(world_.clock.Now());
   if (entering_) {
     if (early_.size() < kMaxEarlyFrames) early_.push_back(std::move(frame));
     return;
@@ -136,6 +138,7 @@ void RoomSession::OnStreamFrame(const std::string& bytes) {
 
 void RoomSession::OnEntered(const rooms::v1::Entered& entered) {
   takeover_ = false;
+  tickets_.Heard(world_.clock.Now());
   stream_->Established(absl::Milliseconds(std::max<int64_t>(entered.heartbeat_ms(), 100)));
   if (room_ != nullptr && room_->id() == entered.room().id()) {
     room_->OnEntered(entered, world_.clock.Now());
@@ -211,6 +214,7 @@ void RoomSession::OnTokenEnds() {
 }
 
 ServiceStream::Next RoomSession::OnLost(const absl::Status& why) {
+  tickets_.Lost();
   const bool full = absl::IsResourceExhausted(why) && room_ == nullptr;
   last_lost_ = why;
   if (!IsFinal(why.code()) && !full) {
@@ -318,7 +322,7 @@ void RoomSession::LearnAddresses(const std::string& user, std::vector<PeerAddres
 }
 
 absl::StatusOr<Ticket> RoomSession::JudgeTicket(const std::string& token, const DeviceIdentity& peer) {
-  return world_.trust.JudgeTicket(token, peer, world_.clock.Now());
+  return world_.trust.JudgeTicket(token, peer, world_.clock.Now(), tickets_);
 }
 
 absl::StatusOr<Author> RoomSession::JudgeAuthor(const std::vector<std::string>& chain_der,
@@ -334,8 +338,8 @@ absl::StatusOr<RoomVerdict> RoomSession::TakeVerdict(const std::string& token) {
   return world_.trust.TakeRoomVerdict(token, world_.clock.Now());
 }
 
-bool RoomSession::services_live() {
-  return world_.trust.live() && stream_->established();
+absl::Time RoomSession::strict_from() {
+  return std::max(world_.trust.clock().strict_from(), tickets_.strict_from());
 }
 
 void RoomSession::Removed() {

@@ -92,7 +92,7 @@ class RoomSession final : private RoomHost {
                                      const std::string& ticket) override;
   absl::Status Covers(const Ticket& ticket, absl::Time written) override;
   absl::StatusOr<RoomVerdict> TakeVerdict(const std::string& token) override;
-  bool services_live() override;
+  absl::Time strict_from() override;
   void Removed() override;
   void Store(StoreWorker::Job job, StoreWorker::Done done) override;
   void StoreLazily(StoreWorker::Job job) override;
@@ -128,6 +128,7 @@ class RoomSession final : private RoomHost {
   std::vector<rooms::v1::EnterRoomResponse> early_;
   std::unique_ptr<Room> room_;  // from the first Entered on
   std::unique_ptr<ServiceStream> stream_;
+  JudgementClock tickets_;  // of the stream, which renews them
   std::unique_ptr<Timer> timer_;
   absl::Time wake_at_ = absl::InfiniteFuture();
   std::shared_ptr<RoomSession*> alive_ = std::make_shared<RoomSession*>(this);  // null: closed

@@ -56,7 +56,7 @@ Session::Session(Loop& loop, RpcChannel& channel, ServerClock& clock, Trust& tru
       handlers_(std::move(handlers)) {
   trust_.SetAuthKeys(ToVerificationKeys(account_.trust.auth_keys));
   trust_.SetRoomKeys(ToVerificationKeys(account_.trust.rooms_keys));
-  if (account_.trust.live_at > absl::UnixEpoch()) trust_.Restore(account_.trust.live_at);
+  if (account_.trust.live_at > absl::UnixEpoch()) trust_.clock().Restore(account_.trust.live_at);
   // An old list is better than none; one that does not verify any more is replaced by the first live one.
   if (!account_.trust.revocations.empty())
     (void)trust_.SetRevocations(account_.trust.revocations, clock_.Now());
@@ -64,7 +64,8 @@ Session::Session(Loop& loop, RpcChannel& channel, ServerClock& clock, Trust& tru
 
 absl::Status Session::Save() {
   account_.clock_offset = clock_.offset();
-  if (trust_.last_live() != absl::InfinitePast()) account_.trust.live_at = trust_.last_live();
+  const absl::Time live_at = trust_.clock().last_strict();
+  if (live_at != absl::InfinitePast()) account_.trust.live_at = live_at;
   absl::Status saved = handlers_.save(account_);
   if (!saved.ok()) handlers_.on_trouble(saved);
   return saved;
@@ -205,9 +206,10 @@ void Session::OnRevocations(const std::string& revocations) {
 }
 
 void Session::OnHeard() {
-  trust_.Heard(clock_.Now());
-  if (trust_.last_live() - saved_live_ < kSaveLiveEvery) return;
-  saved_live_ = trust_.last_live();
+  trust_.clock().Heard(clock_.Now());
+  const absl::Time live_at = trust_.clock().last_strict();
+  if (live_at - saved_live_ < kSaveLiveEvery) return;
+  saved_live_ = live_at;
   (void)Save();  // told by Save
 }
 

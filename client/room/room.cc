@@ -84,7 +84,6 @@ void Room::TakeRosterMember(const rooms::v1::Member& member) {
 
 void Room::OnEntered(const rooms::v1::Entered& entered, absl::Time now) {
   const bool first = ticket_.empty();
-  if (!first) strict_from_ = now + kStrictAfter;
   if (first) entered_at_ = now;
   name_ = entered.room().name();
   topic_ = entered.room().topic();
@@ -124,7 +123,6 @@ void Room::OnEntered(const rooms::v1::Entered& entered, absl::Time now) {
     } else if (member.in_roster) {
       host_.WantLink(user, introductions[user]);
     }
-    RemoveIfGone(user);
   }
   OnTimer(now);
 }
@@ -249,9 +247,13 @@ void Room::OnLinkDown(const std::string& user, absl::Time now) {
     host_.WakeAt(resync_at_);
     EmitRoom("unlinked", user);
   }
-  // Without the roster nobody says that they left: they stay, and are dialled again.
-  if (!host_.services_live()) member.in_roster = true;
-  RemoveIfGone(user);
+  // Without a whole roster nobody says that they left: they stay, and are dialled again.
+  const absl::Time roster_is_whole = host_.strict_from();
+  if (now >= roster_is_whole) {
+    RemoveIfGone(user);
+  } else {
+    host_.WakeAt(roster_is_whole);
+  }
   if (members_.contains(user)) host_.WantLink(user, {});
 }
 
@@ -423,25 +425,33 @@ void Room::OnTimer(absl::Time now) {
   JudgeWaiting(now);
   for (const auto& [user, waiting] : waiting_hellos_) wake = std::min(wake, waiting.again_at);
   wake = std::min(wake, resync_at_);
-  // Strictly again once the services are back: whoever has no valid ticket by then is not in the room.
-  std::vector<std::string> expired;
-  if (host_.services_live()) {
-    for (auto& [user, member] : members_) {
-      if (!member.joined) continue;
-      const absl::Time ends = std::max(member.ticket_expires + kClockLeeway, strict_from_);
-      if (now > ends) {
-        expired.push_back(user);
-      } else {
-        wake = std::min(wake, ends + absl::Seconds(1));
-      }
+  wake = std::min(wake, LetGo(now));
+  if (wake < absl::InfiniteFuture()) host_.WakeAt(wake);
+}
+
+// Strictly again once the services are back: whoever has no valid ticket by then, or neither a link nor a
+// place in the roster, is not in the room. Returns when somebody may be let go next.
+absl::Time Room::LetGo(absl::Time now) {
+  const absl::Time strict_from = host_.strict_from();
+  absl::Time next = absl::InfiniteFuture();
+  std::vector<std::string> gone;
+  for (const auto& [user, member] : members_) {
+    if (!member.joined && member.in_roster) continue;
+    const absl::Time ends =
+        member.joined ? std::max(member.ticket_expires + kClockLeeway, strict_from) : strict_from;
+    if (now >= ends) {
+      gone.push_back(user);
+    } else {
+      next = std::min(next, ends);
     }
   }
-  for (const std::string& user : expired) {
-    members_[user].joined = members_[user].wants_own = false;
-    EmitRoom("unlinked", user);
+  for (const std::string& user : gone) {
+    Member& member = members_[user];
+    member.wants_own = false;
+    if (std::exchange(member.joined, false)) EmitRoom("unlinked", user);
     RemoveIfGone(user);
   }
-  if (wake < absl::InfiniteFuture()) host_.WakeAt(wake);
+  return next;
 }
 
 void Room::Typing() {

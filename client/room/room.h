@@ -37,10 +37,6 @@
 
 namespace parlor::client {
 
-// After the services were away, so that everybody has the time to come back with a new ticket (DESIGN §2:
-// strictly again within 60 s).
-inline constexpr absl::Duration kStrictAfter = absl::Seconds(50);
-
 inline constexpr size_t kNewcomerMessages = 100;        // what somebody new gets of the past
 inline constexpr size_t kMaxUnstoredMessages = 10'000;  // own ones on their way to the disk; more are refused
 inline constexpr size_t kMaxAuthorLogs = 4'096;  // (device, start) pairs in memory; the idle ones go first
@@ -65,7 +61,9 @@ class RoomHost {
                                              const std::string& ticket) = 0;
   virtual absl::Status Covers(const Ticket& ticket, absl::Time written) = 0;
   virtual absl::StatusOr<RoomVerdict> TakeVerdict(const std::string& token) = 0;
-  virtual bool services_live() = 0;
+  // From when on those go whose ticket has run out, or whom the roster does not name; InfiniteFuture while
+  // the services are away.
+  virtual absl::Time strict_from() = 0;
 
   // This person was removed by a moderator: the room is over for them.
   virtual void Removed() = 0;
@@ -211,6 +209,7 @@ class Room {
   void Joined(const std::string& user);
   void DropMember(const std::string& user, const char* change, const std::string& by);
   void RemoveIfGone(const std::string& user);
+  absl::Time LetGo(absl::Time now);
   void SetRole(Role role);
   void EmitRoom(const char* change, const std::string& user = {}, const std::string& by = {});
 
@@ -289,7 +288,6 @@ class Room {
   std::map<std::string, KnownAuthor> authors_;                    // by device
   std::string syncing_with_;                                      // whose full answer is under way
   bool synced_ = false;
-  absl::Time strict_from_ = absl::InfinitePast();  // tickets that ran out are refused
   absl::Time resync_at_ = absl::InfiniteFuture();
   absl::Duration ask_again_after_;  // while something is missing
   std::string synced_with_;         // last

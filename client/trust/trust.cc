@@ -25,17 +25,14 @@ absl::Status CheckHolder(const Ticket& ticket, const DeviceIdentity& peer) {
       absl::StrCat("the ticket is @", ticket.user, "'s, not @", peer.user, "'s"));
 }
 
+// What `judge` says of now or, should that be no, of `as_of`.
+template <typename Judge>
+auto AtEither(absl::Time now, absl::Time as_of, Judge judge) {
+  auto verdict = judge(now);
+  return verdict.ok() || as_of == now ? verdict : judge(as_of);
+}
+
 }  // namespace
-
-void Trust::Heard(absl::Time server_now) {
-  live_ = true;
-  last_live_ = std::max(last_live_, server_now);
-}
-
-absl::Time Trust::JudgedAt(absl::Time server_now) const {
-  if (live_ || last_live_ == absl::InfinitePast()) return server_now;
-  return server_now - last_live_ <= kMaxJudgedOffline ? std::min(server_now, last_live_) : server_now;
-}
 
 absl::Status Trust::SetRevocations(absl::string_view token, absl::Time server_now) {
   PARLOR_ASSIGN_OR_RETURN(const nlohmann::json claims,
@@ -60,7 +57,9 @@ absl::Status Trust::SetRevocations(absl::string_view token, absl::Time server_no
 
 absl::StatusOr<VerifiedPeer> Trust::Judge(const std::vector<std::string>& chain_der,
                                           absl::Time server_now) const {
-  PARLOR_ASSIGN_OR_RETURN(VerifiedPeer peer, verifier_.Verify(chain_der, JudgedAt(server_now)));
+  PARLOR_ASSIGN_OR_RETURN(VerifiedPeer peer,
+                          AtEither(server_now, clock_.AsOf(server_now),
+                                   [&](absl::Time at) { return verifier_.Verify(chain_der, at); }));
   if (IsRevoked(peer.identity.device)) {
     return absl::UnauthenticatedError(
         absl::StrCat("this device of @", peer.identity.user, " was logged out or revoked"));
@@ -88,8 +87,10 @@ absl::Time Trust::VoidedAt(const std::string& room, const std::string& user) con
 }
 
 absl::StatusOr<Ticket> Trust::JudgeTicket(absl::string_view token, const DeviceIdentity& peer,
-                                          absl::Time server_now) const {
-  PARLOR_ASSIGN_OR_RETURN(Ticket ticket, ParseTicket(token, JudgedAt(server_now)));
+                                          absl::Time server_now, const JudgementClock& room) const {
+  const absl::Time as_of = std::min(clock_.AsOf(server_now), room.AsOf(server_now));
+  PARLOR_ASSIGN_OR_RETURN(Ticket ticket,
+                          AtEither(server_now, as_of, [&](absl::Time at) { return ParseTicket(token, at); }));
   PARLOR_RETURN_IF_ERROR(CheckHolder(ticket, peer));
   if (ticket.issued < VoidedAt(ticket.room, ticket.user)) {
     return absl::PermissionDeniedError(absl::StrCat("@", peer.user, " was removed from the room"));
@@ -119,7 +120,7 @@ absl::Status Trust::Covers(const Ticket& ticket, absl::Time written) const {
 
 absl::StatusOr<RoomVerdict> Trust::TakeRoomVerdict(absl::string_view token, absl::Time server_now) {
   PARLOR_ASSIGN_OR_RETURN(const nlohmann::json claims,
-                          VerifyJwt(token, kRoomEventType, room_keys_, server_id(), JudgedAt(server_now)));
+                          VerifyJwt(token, kRoomEventType, room_keys_, server_id(), clock_.AsOf(server_now)));
   RoomVerdict verdict;
   PARLOR_ASSIGN_OR_RETURN(verdict.room, StringClaim(claims, "room"));
   PARLOR_ASSIGN_OR_RETURN(verdict.user, StringClaim(claims, "sub"));

@@ -1,9 +1,9 @@
 // Whom this client believes: the server's root, the keys that tokens are signed with, the revoked devices,
 // and as of when. One verdict for certificates, tickets and room events, on every kind of link.
 //
-// With a live stream to the services everything is judged by the server's time. Without one, the clock of
-// judgement stands still at the last live moment, for at most 7 days (DESIGN §2): people who talk go on
-// talking.
+// A certificate or a ticket counts when it is valid now, or was at the time of the clock of judgement
+// (trust/judgement_clock.h), which stands still while the services are away: people who talk go on talking,
+// and whoever has been renewed meanwhile is believed by those who have not.
 #ifndef PARLOR_CLIENT_TRUST_TRUST_H_
 #define PARLOR_CLIENT_TRUST_TRUST_H_
 
@@ -20,10 +20,9 @@
 #include "absl/time/time.h"
 #include "base/crypto/jwt.h"
 #include "base/crypto/peer_verifier.h"
+#include "client/trust/judgement_clock.h"
 
 namespace parlor::client {
-
-inline constexpr absl::Duration kMaxJudgedOffline = absl::Hours(7 * 24);
 
 // Clocks of honest parties differ by less.
 inline constexpr absl::Duration kClockLeeway = absl::Seconds(30);
@@ -63,15 +62,9 @@ class Trust {
   void SetRoomKeys(VerificationKeys keys) { room_keys_ = std::move(keys); }
   bool has_room_keys() const { return !room_keys_.empty(); }
 
-  // The services were heard from at `server_now`. `live` is false once the stream is lost.
-  void Heard(absl::Time server_now);
-  void Lost() { live_ = false; }
-  bool live() const { return live_; }
-  absl::Time last_live() const { return last_live_; }
-  void Restore(absl::Time last_live) { last_live_ = last_live; }
-
-  // The time that validity is judged at, when the server's clock is believed to show `server_now`.
-  absl::Time JudgedAt(absl::Time server_now) const;
+  // Of presence: certificates and revocations are renewed as long as it is there.
+  JudgementClock& clock() { return clock_; }
+  const JudgementClock& clock() const { return clock_; }
 
   // A list that is older than the present one, or not signed by auth, changes nothing and is an error.
   absl::Status SetRevocations(absl::string_view token, absl::Time server_now);
@@ -79,9 +72,10 @@ class Trust {
 
   absl::StatusOr<VerifiedPeer> Judge(const std::vector<std::string>& chain_der, absl::Time server_now) const;
 
-  // A ticket counts only for the user and the device of `peer`, and not if a verdict voided it.
+  // A ticket counts only for the user and the device of `peer`, and not if a verdict voided it. `room` is the
+  // clock of whatever renews the room's tickets.
   absl::StatusOr<Ticket> JudgeTicket(absl::string_view token, const DeviceIdentity& peer,
-                                     absl::Time server_now) const;
+                                     absl::Time server_now, const JudgementClock& room) const;
   // An author whom others vouch for: chain and ticket, both as they were when the ticket was issued. Slow
   // (two signatures and a JWT): keep the answer.
   absl::StatusOr<Author> JudgeAuthor(const std::vector<std::string>& chain_der,
@@ -106,8 +100,7 @@ class Trust {
   VerificationKeys room_keys_;
   absl::flat_hash_set<std::string> revoked_;
   int64_t revocations_version_ = -1;
-  bool live_ = false;
-  absl::Time last_live_ = absl::InfinitePast();
+  JudgementClock clock_;
   std::map<std::pair<std::string, std::string>, absl::Time> voided_;  // (room, user) → tickets before
 };
 

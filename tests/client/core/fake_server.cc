@@ -46,10 +46,10 @@ class FakeServer::Channel final : public RpcChannel {
                                         RpcStream::Handlers handlers) override {
     ++server_.opened_[user_];
     Knock();
-    auto stream = std::make_unique<Stream>(server_, absl::StrContains(method, "Presence"), user_, device_,
-                                           ip_, std::move(handlers));
+    const bool presence = absl::StrContains(method, "Presence");
+    auto stream = std::make_unique<Stream>(server_, presence, user_, device_, ip_, std::move(handlers));
     const absl::StatusOr<absl::Time> ends = server_.Admit(token, device_);
-    if (!server_.up_) {
+    if (!server_.Serves(user_, presence)) {
       stream->Close(absl::UnavailableError("the server is not running"));
     } else if (!ends.ok()) {
       stream->Close(ends.status());
@@ -117,6 +117,18 @@ void FakeServer::Start() {
   up_ = true;
 }
 
+void FakeServer::StopRooms() {
+  rooms_up_ = false;
+  for (Stream* stream : std::set<Stream*>(streams_)) {
+    if (!stream->presence_) stream->Close(absl::UnavailableError("the server goes down"));
+  }
+}
+
+void FakeServer::KeepOut(const std::string& user) {
+  kept_out_.insert(user);
+  Drop(user);
+}
+
 void FakeServer::Drop(const std::string& user) {
   for (Stream* stream : std::set<Stream*>(streams_)) {
     if (stream->user_ == user) stream->Close(absl::UnavailableError("connection lost"));
@@ -140,7 +152,7 @@ void FakeServer::Revoke(const std::string& device) {
 absl::StatusOr<std::string> FakeServer::Answer(const std::string& method, const std::string& request,
                                                const std::string& token, const std::string& user,
                                                const std::string& device) {
-  if (!up_) return absl::UnavailableError("the server is not running");
+  if (!Serves(user, true)) return absl::UnavailableError("the server is not running");
   if (method == "/parlor.auth.v1.Auth/GetKeys") {
     auth::v1::GetKeysResponse response;
     auto* key = response.add_keys();

@@ -36,6 +36,12 @@ class FakeServer {
   // Everything ends with UNAVAILABLE, and is refused until Start().
   void Stop();
   void Start();
+  // Rooms alone is away; presence goes on.
+  void StopRooms();
+  void StartRooms() { rooms_up_ = true; }
+  // This person does not get through to the server, until let in.
+  void KeepOut(const std::string& user);
+  void LetIn(const std::string& user) { kept_out_.erase(user); }
   // One person's streams break without a word.
   void Drop(const std::string& user);
 
@@ -94,6 +100,9 @@ class FakeServer {
     bool ended = false;
   };
 
+  bool Serves(const std::string& user, bool presence) const {
+    return up_ && (presence || rooms_up_) && !kept_out_.contains(user);
+  }
   absl::StatusOr<std::string> Answer(const std::string& method, const std::string& request,
                                      const std::string& token, const std::string& user,
                                      const std::string& device);
@@ -123,6 +132,8 @@ class FakeServer {
   const PrivateKey rooms_key_;
   const std::string server_id_;
   bool up_ = true;
+  bool rooms_up_ = true;
+  std::set<std::string> kept_out_;
   size_t signals_ = 0;
   size_t refreshes_ = 0;
   std::map<std::string, size_t> opened_;                       // by user

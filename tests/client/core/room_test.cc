@@ -219,6 +219,49 @@ TEST_F(RoomTest, TheServicesMayStopAndTheConversationGoesOn) {
   EXPECT_FALSE(ann.SawRoom("left", "bob"));
 }
 
+// Streams come back one after the other, and with them fresh tickets: who is back first waits for the others.
+TEST_F(RoomTest, WhoIsBackFirstLetsNobodyGo) {
+  EnterAll();
+  world.server.Stop();
+  world.loop.RunFor(absl::Minutes(30));
+  world.server.KeepOut("bob");
+  world.server.KeepOut("cem");
+  world.server.Start();
+  ASSERT_TRUE(world.Until([&] { return world.server.IsOnline("ann"); }, absl::Minutes(2)));
+  world.internet.ResetAll();  // links are made anew, and tickets shown again
+  world.loop.RunFor(absl::Seconds(3));
+  Say(ann, "who is back?");
+  ASSERT_TRUE(world.Until([&] { return bob.Saw("#tea", "who is back?") && cem.Saw("#tea", "who is back?"); },
+                          absl::Seconds(10)));
+  world.server.LetIn("bob");
+  world.server.LetIn("cem");
+  world.loop.RunFor(absl::Minutes(2));
+  Say(bob, "I am");
+  ASSERT_TRUE(world.Until([&] { return ann.Saw("#tea", "I am") && cem.Saw("#tea", "I am"); }));
+  for (const TestPerson* person : {&ann, &bob, &cem}) {
+    for (const RoomEvent& event : person->All<RoomEvent>()) EXPECT_NE(event.change, "left") << person->name;
+    for (const WarningEvent& event : person->All<WarningEvent>()) EXPECT_NE(event.code, "ticket_refused");
+  }
+}
+
+TEST_F(RoomTest, WithRoomsAloneAwayTheConversationGoesOn) {
+  EnterAll();
+  world.server.StopRooms();
+  world.loop.RunFor(absl::Minutes(30));  // tickets have run out, and presence is there
+  world.internet.ResetAll();
+  Say(bob, "after half an hour");
+  ASSERT_TRUE(world.Until(
+      [&] { return ann.Saw("#tea", "after half an hour") && cem.Saw("#tea", "after half an hour"); },
+      absl::Minutes(3)));
+  world.server.StartRooms();
+  world.loop.RunFor(absl::Minutes(3));
+  Say(cem, "all back");
+  ASSERT_TRUE(world.Until([&] { return ann.Saw("#tea", "all back") && bob.Saw("#tea", "all back"); }));
+  for (const TestPerson* person : {&ann, &bob, &cem}) {
+    for (const RoomEvent& event : person->All<RoomEvent>()) EXPECT_NE(event.change, "left") << person->name;
+  }
+}
+
 TEST_F(RoomTest, ToJoinWhereOneIsNeedsNoServices) {
   Enter(ann, true);
   world.server.Stop();

@@ -54,7 +54,7 @@ class FakeRoomHost final : public RoomHost {
   absl::StatusOr<RoomVerdict> TakeVerdict(const std::string&) override {
     return absl::UnauthenticatedError("no verdict");
   }
-  bool services_live() override { return true; }
+  absl::Time strict_from() override { return absl::InfinitePast(); }
   void Removed() override {}
   void Store(StoreWorker::Job job, StoreWorker::Done done) override {
     disk.Run(std::move(job), std::move(done));

@@ -14,7 +14,8 @@ class TrustTest : public testing::Test {
   TrustTest() {
     trust.SetAuthKeys({{"auth-1", auth.public_key()}});
     trust.SetRoomKeys({{"rooms-1", rooms.public_key()}});
-    trust.Heard(kNow);
+    trust.clock().Heard(kNow);
+    tea.Heard(kNow);
   }
 
   std::vector<std::string> Chain(const std::string& user, const PrivateKey& key, absl::Time at = kNow) {
@@ -53,6 +54,7 @@ class TrustTest : public testing::Test {
   const PrivateKey ann = PrivateKey::Generate();
   const PrivateKey bob = PrivateKey::Generate();
   Trust trust{root.certificate()};
+  JudgementClock tea;  // of the room
 };
 
 TEST_F(TrustTest, ARevokedDeviceIsRefused) {
@@ -73,37 +75,63 @@ TEST_F(TrustTest, RevocationsNeverGoBackAndComeFromAuthAlone) {
 
 TEST_F(TrustTest, ATicketCountsForItsHolderAlone) {
   const std::string ticket = MakeTicket("ann", ann);
-  EXPECT_TRUE(trust.JudgeTicket(ticket, Identity("ann", ann), kNow).ok());
-  EXPECT_FALSE(trust.JudgeTicket(ticket, Identity("bob", bob), kNow).ok());  // somebody else's link
-  EXPECT_FALSE(trust.JudgeTicket(ticket, Identity("ann", bob), kNow).ok());  // another device of hers
-  EXPECT_FALSE(trust.JudgeTicket(ticket, Identity("ann", ann), kNow + absl::Minutes(11)).ok());
-  EXPECT_FALSE(trust.JudgeTicket(ticket + "x", Identity("ann", ann), kNow).ok());
-  EXPECT_FALSE(trust.JudgeTicket("", Identity("ann", ann), kNow).ok());
+  EXPECT_TRUE(trust.JudgeTicket(ticket, Identity("ann", ann), kNow, tea).ok());
+  EXPECT_FALSE(trust.JudgeTicket(ticket, Identity("bob", bob), kNow, tea).ok());  // somebody else's link
+  EXPECT_FALSE(trust.JudgeTicket(ticket, Identity("ann", bob), kNow, tea).ok());  // another device of hers
+  EXPECT_FALSE(trust.JudgeTicket(ticket, Identity("ann", ann), kNow + absl::Minutes(11), tea).ok());
+  EXPECT_FALSE(trust.JudgeTicket(ticket + "x", Identity("ann", ann), kNow, tea).ok());
+  EXPECT_FALSE(trust.JudgeTicket("", Identity("ann", ann), kNow, tea).ok());
 }
 
 TEST_F(TrustTest, WithoutServicesTheClockOfJudgementStandsStillForSevenDays) {
   const std::string ticket = MakeTicket("ann", ann);
   const auto chain = Chain("ann", ann);
-  trust.Lost();
+  trust.clock().Lost();
   for (const absl::Duration away : {absl::Minutes(30), absl::Hours(25), kMaxJudgedOffline}) {
-    EXPECT_TRUE(trust.JudgeTicket(ticket, Identity("ann", ann), kNow + away).ok()) << away;
+    EXPECT_TRUE(trust.JudgeTicket(ticket, Identity("ann", ann), kNow + away, tea).ok()) << away;
     EXPECT_TRUE(trust.Judge(chain, kNow + away).ok()) << away;
   }
   const absl::Time too_late = kNow + kMaxJudgedOffline + absl::Seconds(1);
-  EXPECT_FALSE(trust.JudgeTicket(ticket, Identity("ann", ann), too_late).ok());
+  EXPECT_FALSE(trust.JudgeTicket(ticket, Identity("ann", ann), too_late, tea).ok());
   EXPECT_FALSE(trust.Judge(chain, too_late).ok());
-  // Live again, it is strict at once.
-  trust.Heard(kNow + absl::Hours(25));
-  EXPECT_FALSE(trust.Judge(chain, kNow + absl::Hours(25)).ok());
+}
+
+TEST_F(TrustTest, WhenTheServicesAreBackOthersHaveTimeToBeRenewed) {
+  const std::string ticket = MakeTicket("ann", ann);
+  const auto chain = Chain("ann", ann);
+  const absl::Time back = kNow + absl::Hours(25);
+  trust.clock().Lost();
+  trust.clock().Heard(back);
+  EXPECT_TRUE(trust.Judge(chain, back + absl::Seconds(49)).ok());
+  EXPECT_TRUE(trust.JudgeTicket(ticket, Identity("ann", ann), back + absl::Seconds(49), tea).ok());
+  EXPECT_FALSE(trust.Judge(chain, back + absl::Seconds(50)).ok());
+  EXPECT_FALSE(trust.JudgeTicket(ticket, Identity("ann", ann), back + absl::Seconds(50), tea).ok());
+}
+
+TEST_F(TrustTest, WhoWasRenewedMeanwhileIsBelievedByThoseWhoWereNot) {
+  trust.clock().Lost();
+  const absl::Time later = kNow + absl::Hours(30);
+  EXPECT_TRUE(trust.Judge(Chain("ann", ann, later), later).ok());
+  EXPECT_TRUE(trust.JudgeTicket(MakeTicket("ann", ann, later), Identity("ann", ann), later, tea).ok());
+}
+
+TEST_F(TrustTest, TicketsAreJudgedByTheRoomsClockToo) {
+  const std::string ticket = MakeTicket("ann", ann);
+  const absl::Time later = kNow + absl::Hours(1);
+  trust.clock().Heard(later);
+  EXPECT_FALSE(trust.JudgeTicket(ticket, Identity("ann", ann), later, tea).ok());
+  tea.Lost();
+  EXPECT_TRUE(trust.JudgeTicket(ticket, Identity("ann", ann), later, tea).ok());
+  EXPECT_FALSE(trust.JudgeTicket(ticket, Identity("bob", bob), later, tea).ok());
 }
 
 TEST_F(TrustTest, AVerdictVoidsOlderTicketsAndNotNewerOnes) {
   const std::string before = MakeTicket("ann", ann, kNow);
   ASSERT_TRUE(trust.TakeRoomVerdict(Verdict("ann", kNow + absl::Seconds(1)), kNow).ok());
-  EXPECT_TRUE(absl::IsPermissionDenied(trust.JudgeTicket(before, Identity("ann", ann), kNow).status()));
+  EXPECT_TRUE(absl::IsPermissionDenied(trust.JudgeTicket(before, Identity("ann", ann), kNow, tea).status()));
   const std::string after = MakeTicket("ann", ann, kNow + absl::Seconds(1));
-  EXPECT_TRUE(trust.JudgeTicket(after, Identity("ann", ann), kNow + absl::Seconds(1)).ok());
-  EXPECT_TRUE(trust.JudgeTicket(MakeTicket("ann", ann, kNow, "room2"), Identity("ann", ann), kNow).ok());
+  EXPECT_TRUE(trust.JudgeTicket(after, Identity("ann", ann), kNow + absl::Seconds(1), tea).ok());
+  EXPECT_TRUE(trust.JudgeTicket(MakeTicket("ann", ann, kNow, "room2"), Identity("ann", ann), kNow, tea).ok());
   EXPECT_FALSE(trust.TakeRoomVerdict(MakeTicket("bob", bob), kNow).ok());  // a ticket is no verdict
 }
 
