@@ -164,7 +164,8 @@ absl::Status Normalize(Command& command) {
   if (spec == nullptr) {
     return absl::InvalidArgumentError("there is no such command; 'help' lists them");
   }
-  for (const auto& [name, value] : command.args) {
+  for (const auto& given : command.args) {
+    const std::string& name = given.first;
     if (std::none_of(spec->args.begin(), spec->args.end(),
                      [&](const ArgSpec& arg) { return name == arg.name; })) {
       return absl::InvalidArgumentError(

@@ -27,7 +27,7 @@ constexpr absl::Duration kQuietCheck = absl::Milliseconds(10);
 
 }  // namespace
 
-Core::Core(CoreParts parts, Account account, CoreOptions options)
+Core::Core(CoreParts parts, const Account& account, CoreOptions options)
     : parts_(Guarded(std::move(parts))),
       options_(options),
       loop_(*parts_.loop),
@@ -116,7 +116,7 @@ void Core::Load() {
 }
 
 void Core::OnLoaded(std::vector<Contact> contacts, std::vector<Message> outbox,
-                    std::vector<RoomRecord> rooms) {
+                    const std::vector<RoomRecord>& rooms) {
   if (stopping_) return;
   ready_ = true;
   parts_.emit(ReadyEvent{self_.user, self_.device});

@@ -58,7 +58,7 @@ struct CoreParts {
 class Core {
  public:
   // `account` is logged in.
-  Core(CoreParts parts, Account account, CoreOptions options = {});
+  Core(CoreParts parts, const Account& account, CoreOptions options = {});
   ~Core();
 
   // Listens, loads what is stored, emits ReadyEvent and goes online. ALREADY_EXISTS: the port is in use;
@@ -83,7 +83,8 @@ class Core {
 
   // core.cc
   void Load();
-  void OnLoaded(std::vector<Contact> contacts, std::vector<Message> outbox, std::vector<RoomRecord> rooms);
+  void OnLoaded(std::vector<Contact> contacts, std::vector<Message> outbox,
+                const std::vector<RoomRecord>& rooms);
   Links::Handlers LinkHandlers();
   PresenceClient::Handlers PresenceHandlers();
   Session::Handlers SessionHandlers();

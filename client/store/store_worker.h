@@ -49,10 +49,11 @@ class StoreWorker {
   void Query(std::function<absl::StatusOr<T>(Store&)> query, std::function<void(absl::StatusOr<T>)> done) {
     auto result = std::make_shared<std::optional<T>>();
     Run(
-        [query = std::move(query), result](Store& store) {
+        [query = std::move(query), result](Store& store) -> absl::Status {
           absl::StatusOr<T> got = query(store);
-          if (got.ok()) *result = *std::move(got);
-          return got.status();
+          if (!got.ok()) return got.status();
+          *result = *std::move(got);
+          return absl::OkStatus();
         },
         [done = std::move(done), result](absl::Status status) {
           if (!status.ok()) return done(std::move(status));
