@@ -175,6 +175,10 @@ class Room {
     size_t size() const { return wire.body().size() + wire.signature().size(); }
   };
   using AuthorKey = std::pair<std::string, uint64_t>;  // device, epoch
+  struct Lost {  // of one author: the first and the last that is missing, and perhaps all between
+    uint64_t first = 0;
+    uint64_t last = 0;
+  };
   struct Span {
     uint64_t from = 0;
     uint64_t up_to = 0;
@@ -238,6 +242,7 @@ class Room {
   void StoreIncoming(std::vector<Incoming> messages, absl::Time now);
   static absl::Status Add(client::Store& store, PendingBatch& batch);  // the store's thread
   void OnStored(const PendingBatch& batch);
+  void NoLongerMissing(const AuthorKey& author, uint64_t number);
   void OnNotStored(const PendingBatch& batch, const absl::Status& status, absl::Time when);
   void Acknowledge();
   void OnHave(const std::string& user, const peer::v1::RoomHave& have);
@@ -295,7 +300,8 @@ class Room {
   std::map<AuthorKey, Span> stored_;  // others' messages on the disk, without a gap but for missing_
   std::map<std::string, std::map<AuthorKey, uint64_t>> unacknowledged_;  // stored; by author's name
   // Shown, but the disk was full: asked for again, less and less often. Their authors' marks end before them.
-  std::set<std::pair<AuthorKey, uint64_t>> missing_;
+  // At most kMaxAuthorLogs: others' words are left with those who have them then.
+  std::map<AuthorKey, Lost> missing_;
   size_t storing_bytes_ = 0;  // others' messages, not committed yet
 
   // Callbacks of the store hold it weakly: they may come after this room is gone.

@@ -289,6 +289,7 @@ absl::Status Room::TakeInAll(const std::string& user, const peer::v1::RoomMessag
 void Room::TakeIn(Incoming message, absl::Time now, std::vector<Incoming>& taken) {
   clock_.Observe(message.body.time, now);
   const AuthorKey author{message.body.id.device, message.body.id.epoch};
+  if (missing_.size() >= kMaxAuthorLogs && !missing_.contains(author)) return;
   if (logs_.size() >= kMaxAuthorLogs && !logs_.contains(author)) logs_.erase(logs_.begin());
   AuthorLog<Incoming>& log = logs_[author];
   const std::string from = message.from;
@@ -390,7 +391,10 @@ absl::Status Room::Add(client::Store& store, PendingBatch& batch) {
 void Room::OnNotStored(const PendingBatch& batch, const absl::Status& status, absl::Time when) {
   const bool told = !missing_.empty();
   for (const Message& message : batch.messages) {
-    missing_.insert({{message.id.device, message.id.epoch}, message.id.number});
+    const uint64_t number = message.id.number;
+    Lost& lost =
+        missing_.try_emplace({message.id.device, message.id.epoch}, Lost{number, number}).first->second;
+    lost = {std::min(lost.first, number), std::max(lost.last, number)};
   }
   ask_again_after_ = kAskAgain;
   resync_at_ = std::min(resync_at_, when + kAskAgain);
@@ -404,11 +408,18 @@ void Room::OnNotStored(const PendingBatch& batch, const absl::Status& status, ab
       {}});
 }
 
+// They come again in their order, from the first one that is missing.
+void Room::NoLongerMissing(const AuthorKey& author, uint64_t number) {
+  const auto lost = missing_.find(author);
+  if (lost == missing_.end() || lost->second.first != number) return;
+  if (++lost->second.first > lost->second.last) missing_.erase(lost);
+}
+
 void Room::OnStored(const PendingBatch& batch) {
   for (size_t i = 0; i < batch.messages.size(); ++i) {
     const Message& message = batch.messages[i];
     const AuthorKey author{message.id.device, message.id.epoch};
-    missing_.erase({author, message.id.number});
+    NoLongerMissing(author, message.id.number);
     const absl::Status& outcome = batch.outcomes[i];
     if (absl::IsAlreadyExists(outcome)) {
       host_.Emit(WarningEvent{

@@ -96,13 +96,12 @@ absl::Status Collect(Store& store, const Question& question, Answer& answer) {
 }  // namespace
 
 peer::v1::RoomMark Room::MarkOf(const AuthorKey& author, const Span& stored) const {
-  const auto lost = missing_.lower_bound({author, 0});
-  const bool lacks = lost != missing_.end() && lost->first == author;
+  const auto lost = missing_.find(author);
   peer::v1::RoomMark mark;
   mark.set_device(author.first);
   mark.set_epoch(author.second);
   mark.set_from(stored.from);
-  mark.set_up_to(lacks ? std::min(stored.up_to, lost->second - 1) : stored.up_to);
+  mark.set_up_to(lost != missing_.end() ? std::min(stored.up_to, lost->second.first - 1) : stored.up_to);
   return mark;
 }
 

@@ -9,7 +9,7 @@ peer::v1::SignedMessage TestAuthor::Says(const std::string& text, absl::Time at)
   peer::v1::SignedMessage message;
   message.set_body(EncodeBody({.room = kRoomId,
                                .sender = sender,
-                               .id = {device(), 7, ++said},
+                               .id = {device(), epoch, ++said},
                                .time = {absl::ToUnixMillis(at), static_cast<uint32_t>(said)},
                                .previous = last_hash,
                                .text = text}));

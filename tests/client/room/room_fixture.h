@@ -30,6 +30,7 @@ struct TestAuthor {
   const std::string user;
   const PrivateKey key = PrivateKey::Generate();
   std::string sender = user;  // whom the next message names
+  uint64_t epoch = 7;
   uint64_t said = 0;
   std::string last_hash;
 };

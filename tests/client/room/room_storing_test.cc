@@ -96,6 +96,45 @@ TEST_F(RoomStoringBoundTest, WhatCouldNotBeStoredDoesNotCountEither) {
   EXPECT_THAT(Acknowledged(bob), ElementsAre(absl::StrCat("1-", kFit)));
 }
 
+TEST_F(RoomStoringTest, AMarkEndsBeforeTheFirstThatIsMissingUntilAllHaveCome) {
+  const std::vector<peer::v1::SignedMessage> said = {bob.Says("one"), bob.Says("two"), bob.Says("three")};
+  Hand(bob, {said[0]});
+  FailCommit();
+  Hand(bob, {said[1]});
+  Commit();
+  Hand(bob, {said[2]});
+  FailCommit();
+  EXPECT_THAT(Acknowledged(bob), IsEmpty());
+  Hand(bob, {said[0], said[1]});
+  Commit();
+  EXPECT_THAT(Acknowledged(bob), ElementsAre("1-2"));
+  Hand(bob, {said[2]});
+  Commit();
+  EXPECT_THAT(Acknowledged(bob), ElementsAre("1-3"));
+}
+
+// Each of its starts is an author of its own to the one who keeps book of what is missing.
+TEST_F(RoomStoringTest, WhileTheDiskTakesNothingNotEverythingIsTakenIn) {
+  std::vector<peer::v1::SignedMessage> said;
+  for (bob.epoch = 1; bob.epoch <= kMaxAuthorLogs; ++bob.epoch) {
+    bob.said = 0;
+    bob.last_hash.clear();
+    said.push_back(bob.Says("lost"));
+  }
+  Hand(bob, said);
+  FailCommit();
+  EXPECT_EQ(Shown().size(), kMaxAuthorLogs);
+  bob.said = 0;
+  bob.last_hash.clear();
+  const peer::v1::SignedMessage later = bob.Says("later");
+  Hand(bob, {later});
+  EXPECT_EQ(Shown().size(), kMaxAuthorLogs) << "left with those who have it";
+  Hand(bob, {said[0]});
+  Commit();
+  Hand(bob, {later});
+  EXPECT_EQ(Shown().size(), kMaxAuthorLogs + 1);
+}
+
 // Cem's link to bob was slow: bob has not heard it either.
 TEST_F(RoomStoringTest, WhatIsMissingIsAskedForUntilItHasCome) {
   Join(cem, Role::kSpeaker);
