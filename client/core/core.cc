@@ -111,7 +111,7 @@ void Core::Load() {
               ErrorEvent{"not_read", absl::StrCat("the history cannot be read: ", status.message()), {}, {}});
           return core.Stop("the history cannot be read");
         }
-        core.OnLoaded(std::move(loaded->contacts), std::move(loaded->outbox), std::move(loaded->rooms));
+        core.OnLoaded(std::move(loaded->contacts), std::move(loaded->outbox), loaded->rooms);
       });
 }
 

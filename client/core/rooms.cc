@@ -70,7 +70,7 @@ absl::Status Rooms::Leave(const std::string& name) {
 void Rooms::End(const std::string& name) {
   const auto found = sessions_.find(name);
   if (found == sessions_.end()) return;
-  const auto gone = std::make_shared<std::unique_ptr<RoomSession>>(std::move(found->second));
+  auto gone = std::make_shared<std::unique_ptr<RoomSession>>(std::move(found->second));
   sessions_.erase(found);
   (*gone)->Close();
   auto keep = std::make_shared<std::unique_ptr<Timer>>();

@@ -20,7 +20,7 @@ std::string HalfOf(const std::string& user, const std::string& spki) {
     return std::string(digest.begin(), digest.end());
   };
   std::string digest = absl::StrCat(absl::string_view(kVersion, sizeof(kVersion)), spki, user);
-  for (int round = 0; round < kRounds; ++round) digest = hash(digest + spki);
+  for (int round = 0; round < kRounds; ++round) digest = hash(absl::StrCat(digest, spki));
   std::string digits;
   for (size_t group = 0; group < 6; ++group) {
     uint64_t value = 0;

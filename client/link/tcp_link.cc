@@ -107,7 +107,7 @@ class TcpLink::Session : public std::enable_shared_from_this<Session> {
 
 absl::Status TcpLink::Session::Send(absl::string_view frame) {
   if (closing_ || finished_ || !broken_.ok()) return absl::UnavailableError("the link is closed");
-  const absl::Status added = queue_.Add(frame);
+  absl::Status added = queue_.Add(frame);
   if (absl::IsResourceExhausted(added)) refused_ = true;
   if (added.ok()) ScheduleFlush();
   return added;

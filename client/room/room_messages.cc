@@ -271,7 +271,7 @@ absl::Status Room::TakeInAll(const std::string& user, const peer::v1::RoomMessag
     // author.
     if (message.body.id.device == self_.device) continue;
     message.proof = message.direct ? Proof::kLink : Check(message);
-    const absl::Status verdict = MayBeHeard(message);
+    absl::Status verdict = MayBeHeard(message);
     if (absl::IsPermissionDenied(verdict)) {
       if (!std::exchange(told, true)) host_.Emit(WarningEvent{"not_allowed", std::string(verdict.message())});
       continue;

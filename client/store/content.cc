@@ -26,6 +26,10 @@ size_t ReadLength(absl::string_view bytes) {
   return length;
 }
 
+absl::Status Damaged() {
+  return absl::DataLossError("the content of a message is damaged");
+}
+
 }  // namespace
 
 std::string EncodeContent(const Message& message) {
@@ -42,14 +46,13 @@ std::string EncodeContent(const Message& message) {
 }
 
 absl::Status DecodeContent(absl::string_view content, Message& message) {
-  const absl::Status damaged = absl::DataLossError("the content of a message is damaged");
-  if (content.size() < kHeaderSize) return damaged;
+  if (content.size() < kHeaderSize) return Damaged();
   const bool in_body = content[0] == kTextInBody;
   const size_t text_size = ReadLength(content.substr(1));
   const size_t body_size = ReadLength(content.substr(1 + kLengthSize));
   content.remove_prefix(kHeaderSize);
   const size_t before_body = in_body ? 0 : text_size;
-  if (content.size() < before_body + body_size || (in_body && text_size > body_size)) return damaged;
+  if (content.size() < before_body + body_size || (in_body && text_size > body_size)) return Damaged();
   const absl::string_view body = content.substr(before_body, body_size);
   message.text = std::string(in_body ? body.substr(body_size - text_size) : content.substr(0, text_size));
   message.body = std::string(body);

@@ -12,7 +12,7 @@
 namespace parlor::client {
 namespace {
 
-constexpr int kGap = 2;  // between columns
+constexpr size_t kGap = 2;  // between columns
 
 std::string Clean(absl::string_view text) {
   return SanitizeForTerminal(text);
@@ -42,7 +42,7 @@ class Table {
     for (const auto& row : rows_) {
       std::string line;
       for (size_t i = 0; i < row.size(); ++i) {
-        const auto padding = static_cast<size_t>(widths[i] - DisplayWidth(row[i]) + kGap);
+        const auto padding = static_cast<size_t>(widths[i] - DisplayWidth(row[i])) + kGap;
         absl::StrAppend(&line, row[i], i + 1 < row.size() ? std::string(padding, ' ') : "");
       }
       line.erase(line.find_last_not_of(' ') + 1);

@@ -34,7 +34,7 @@ std::string OneLine(absl::string_view text) {
 LineInterface::LineInterface(Loop& loop, Outputs outputs, LineInterfaceOptions options)
     : loop_(loop),
       outputs_(std::move(outputs)),
-      options_(std::move(options)),
+      options_(options),
       renderer_(options_.style, options_.zone),
       lines_(kMaxLineBytes, {[this](absl::string_view line) { OnLine(std::string(line)); },
                              [this] { Say("a line is too long and was not read"); }}) {}
