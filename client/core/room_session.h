@@ -127,8 +127,8 @@ class RoomSession final : private RoomHost {
   bool closed_ = false;    // the owner ended the room
   std::vector<rooms::v1::EnterRoomResponse> early_;
   std::unique_ptr<Room> room_;  // from the first Entered on
+  JudgementClock tickets_;      // of the stream, which renews them
   std::unique_ptr<ServiceStream> stream_;
-  JudgementClock tickets_;  // of the stream, which renews them
   std::unique_ptr<Timer> timer_;
   absl::Time wake_at_ = absl::InfiniteFuture();
   std::shared_ptr<RoomSession*> alive_ = std::make_shared<RoomSession*>(this);  // null: closed

@@ -107,10 +107,15 @@ std::unique_ptr<RpcChannel> FakeServer::Connect(const Account& account, const st
   return std::make_unique<Channel>(*this, account.user, account.device, ip);
 }
 
+void FakeServer::CloseStreams(const std::function<bool(const Stream&)>& which, const char* why) {
+  for (Stream* stream : std::set<Stream*>(streams_)) {
+    if (which(*stream)) stream->Close(absl::UnavailableError(why));
+  }
+}
+
 void FakeServer::Stop() {
   up_ = false;
-  for (Stream* stream : std::set<Stream*>(streams_))
-    stream->Close(absl::UnavailableError("the server goes down"));
+  CloseStreams([](const Stream&) { return true; }, "the server goes down");
 }
 
 void FakeServer::Start() {
@@ -119,9 +124,7 @@ void FakeServer::Start() {
 
 void FakeServer::StopRooms() {
   rooms_up_ = false;
-  for (Stream* stream : std::set<Stream*>(streams_)) {
-    if (!stream->presence_) stream->Close(absl::UnavailableError("the server goes down"));
-  }
+  CloseStreams([](const Stream& stream) { return !stream.presence_; }, "the server goes down");
 }
 
 void FakeServer::KeepOut(const std::string& user) {
@@ -130,9 +133,7 @@ void FakeServer::KeepOut(const std::string& user) {
 }
 
 void FakeServer::Drop(const std::string& user) {
-  for (Stream* stream : std::set<Stream*>(streams_)) {
-    if (stream->user_ == user) stream->Close(absl::UnavailableError("connection lost"));
-  }
+  CloseStreams([&](const Stream& stream) { return stream.user_ == user; }, "connection lost");
 }
 
 std::string FakeServer::Revocations() const {

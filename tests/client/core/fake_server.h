@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -100,6 +101,7 @@ class FakeServer {
     bool ended = false;
   };
 
+  void CloseStreams(const std::function<bool(const Stream&)>& which, const char* why);
   bool Serves(const std::string& user, bool presence) const {
     return up_ && (presence || rooms_up_) && !kept_out_.contains(user);
   }
