@@ -39,6 +39,8 @@ void AddSettings(CLI::App& app, Settings& settings) {
                       "postgresql://… for any number of replicas, or the path of an SQLite file for one");
   service::AddSetting(app, "--keys", settings.keys_directory,
                       "directory of the signing keys, shared by all replicas");
+  service::AddSwitch(app, "--keys-read-only", settings.auth.keys.read_only,
+                     "make and delete no signing keys: somebody else does");
   service::AddSetting(app, "--people-ca", settings.people_ca, "certificate of the people's CA, PEM");
   service::AddSetting(app, "--people-ca-key", settings.people_ca_key, "its key, PEM");
   AddAuthSettings(app, settings.auth);

@@ -31,6 +31,8 @@ struct KeyRingOptions {
   absl::Duration token_lifetime = absl::Minutes(11);
   // Age at which a key gets a successor. At least publish_delay + token_lifetime.
   absl::Duration rotate_after = absl::Hours(24 * 30);
+  // The directory is somebody else's to change, as where a Secret is mounted: SigningKeys only reads it.
+  bool read_only = false;
 };
 
 // A value: immutable, thread-safe. The same keys and the same `now` give the same answers on every replica.

@@ -99,17 +99,21 @@ class DirectoryLock {
 absl::StatusOr<std::unique_ptr<SigningKeys>> SigningKeys::Open(const std::filesystem::path& directory,
                                                                const KeyRingOptions& options,
                                                                absl::Time now) {
-  PARLOR_RETURN_IF_ERROR(EnsurePrivateDirectory(directory));
+  if (!options.read_only) PARLOR_RETURN_IF_ERROR(EnsurePrivateDirectory(directory));
   std::unique_ptr<SigningKeys> keys(new SigningKeys(directory, options));
   PARLOR_RETURN_IF_ERROR(keys->Reload(now));
   return keys;
 }
 
 absl::Status SigningKeys::Reload(absl::Time now) {
-  return Refresh(now, /*rotate=*/false);
+  return options_.read_only ? Read() : Refresh(now, /*rotate=*/false);
 }
 
 absl::Status SigningKeys::Rotate(absl::Time now) {
+  if (options_.read_only) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the signing keys in ", directory_.string(), " are read-only here: rotate them where they are kept"));
+  }
   return Refresh(now, /*rotate=*/true);
 }
 
@@ -128,6 +132,16 @@ std::shared_ptr<const KeyRing> SigningKeys::ring() const {
   return ring_;
 }
 
+absl::Status SigningKeys::Read() {
+  PARLOR_ASSIGN_OR_RETURN(std::vector<SigningKey> keys, ReadKeys(directory_));
+  if (keys.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat("there is no signing key in ", directory_.string(),
+                                                      ", and none is made here: it is read-only"));
+  }
+  Use(std::make_shared<const KeyRing>(std::move(keys), options_));
+  return absl::OkStatus();
+}
+
 absl::Status SigningKeys::Refresh(absl::Time now, bool rotate) {
   PARLOR_ASSIGN_OR_RETURN(const DirectoryLock lock, DirectoryLock::Take(directory_));
   PARLOR_ASSIGN_OR_RETURN(std::vector<SigningKey> keys, ReadKeys(directory_));
@@ -143,9 +157,13 @@ absl::Status SigningKeys::Refresh(absl::Time now, bool rotate) {
       return absl::ErrnoToStatus(error.value(), absl::StrCat("cannot delete the retired signing key ", kid));
     }
   }
-  absl::MutexLock ring_lock(&mutex_);
-  ring_ = std::move(ring);
+  Use(std::move(ring));
   return absl::OkStatus();
+}
+
+void SigningKeys::Use(std::shared_ptr<const KeyRing> ring) {
+  absl::MutexLock lock(&mutex_);
+  ring_ = std::move(ring);
 }
 
 }  // namespace parlor::service

@@ -2,6 +2,8 @@
 //
 // `<directory>/<YYYYMMDDTHHMMSSZ>-<random>.pem`, PKCS#8, mode 0600; the stem is the `kid`, its time is when
 // the key was made. Removing a file withdraws the key at the next Reload().
+//
+// With KeyRingOptions::read_only nothing is written: somebody else makes and deletes keys, by the same rules.
 #ifndef PARLOR_SERVICES_COMMON_SIGNING_KEYS_H_
 #define PARLOR_SERVICES_COMMON_SIGNING_KEYS_H_
 
@@ -25,7 +27,7 @@ namespace parlor::service {
 class SigningKeys {
  public:
   // Makes the directory and the first key when there is none. Replicas that start at once agree on one key
-  // (a file lock).
+  // (a file lock). FAILED_PRECONDITION when there is none and the directory is read-only.
   static absl::StatusOr<std::unique_ptr<SigningKeys>> Open(const std::filesystem::path& directory,
                                                            const KeyRingOptions& options, absl::Time now);
 
@@ -33,7 +35,7 @@ class SigningKeys {
   // this every 30 s. On an error the keys stay as they were.
   absl::Status Reload(absl::Time now);
 
-  // Makes a successor at once; it signs after the publish delay.
+  // Makes a successor at once; it signs after the publish delay. FAILED_PRECONDITION when read-only.
   absl::Status Rotate(absl::Time now);
 
   // SignJwt with the key whose turn it is.
@@ -45,7 +47,9 @@ class SigningKeys {
  private:
   SigningKeys(std::filesystem::path directory, KeyRingOptions options)
       : directory_(std::move(directory)), options_(options) {}
+  absl::Status Read();
   absl::Status Refresh(absl::Time now, bool rotate);
+  void Use(std::shared_ptr<const KeyRing> ring);
 
   const std::filesystem::path directory_;
   const KeyRingOptions options_;

@@ -35,6 +35,8 @@ void AddSettings(CLI::App& app, Settings& settings) {
                       "postgresql://… or the path of an SQLite file, for one process");
   service::AddSetting(app, "--keys", settings.keys_directory,
                       "directory of the signing keys, shared by all replicas");
+  service::AddSwitch(app, "--keys-read-only", settings.rooms.key_ring.read_only,
+                     "make and delete no signing keys: somebody else does");
   AddRoomsSettings(app, settings.rooms);
 }
 

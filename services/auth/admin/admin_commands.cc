@@ -163,9 +163,17 @@ absl::Status ListInvitations(AccountStore& store, absl::Time now, std::ostream& 
   return absl::OkStatus();
 }
 
-absl::Status RotateKeys(const AuthOptions& options, absl::Time now, std::ostream& out) {
+absl::Status RotateKeys(const AdminRequest& request, const AuthOptions& options, absl::Time now,
+                        std::ostream& out) {
+  // Rotates when that is due, and deletes what is retired.
   PARLOR_ASSIGN_OR_RETURN(const auto keys,
                           service::SigningKeys::Open(options.keys_directory, options.keys, now));
+  if (request.rotate_when_due) {
+    const std::shared_ptr<const service::KeyRing> ring = keys->ring();
+    out << ring->keys().size() << " signing keys, the newest made at " << Date(ring->keys().back().made)
+        << "\n";
+    return absl::OkStatus();
+  }
   PARLOR_RETURN_IF_ERROR(keys->Rotate(now));
   out << "a new signing key was made; it signs from " << Date(now + options.keys.publish_delay)
       << " on, and tokens of the old one stay valid until they end\n";
@@ -202,12 +210,14 @@ void AddAdminCommands(CLI::App& admin, AdminRequest& request) {
   service::AddSetting(*sub, "--valid-for", request.invitation_lifetime, "until it expires");
   Add(*invitations, "list", "list the codes that can be used", request, AdminCommand::kListInvitations);
 
-  Add(admin, "rotate-keys", "make a new signing key", request, AdminCommand::kRotateKeys);
+  Add(admin, "rotate-keys", "make a new signing key", request, AdminCommand::kRotateKeys, &sub);
+  sub->add_flag("--when-due", request.rotate_when_due,
+                "only if the newest is older than --key-rotation; delete what is retired");
 }
 
 absl::Status RunAdmin(const AdminRequest& request, const AuthOptions& options, absl::Time now,
                       AdminStreams streams) {
-  if (request.command == AdminCommand::kRotateKeys) return RotateKeys(options, now, streams.out);
+  if (request.command == AdminCommand::kRotateKeys) return RotateKeys(request, options, now, streams.out);
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<AccountStore> store, OpenExisting(options));
   switch (request.command) {
     case AdminCommand::kUsers:

@@ -44,6 +44,7 @@ struct AdminRequest {
   std::string registration;     // open, invite, closed
   int64_t invitation_uses = 1;
   absl::Duration invitation_lifetime = absl::Hours(24 * 7);
+  bool rotate_when_due = false;  // rotate-keys: only what a running server would do by itself
 };
 
 // Adds the subcommands below `admin`; parsing fills `request`, which outlives it.

@@ -1,5 +1,6 @@
 #include "services/auth/admin/admin_commands.h"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,28 @@ TEST_F(AdminCommandsTest, ChangesWhoMayRegisterBesideARunningServer) {
   EXPECT_TRUE(absl::IsPermissionDenied(server().Register("bob", kPassword, code)));
   ASSERT_EQ(Admin({"registration", "open"}), 0);
   EXPECT_TRUE(server().Register("bob").ok());
+}
+
+TEST_F(AdminCommandsTest, RotatesKeysWhenDueAsAServerDoes) {
+  const auto keys = [this] {
+    size_t found = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(Options().keys_directory)) {
+      if (entry.path().extension() == ".pem") ++found;
+    }
+    return found;
+  };
+  ASSERT_EQ(Admin({"rotate-keys", "--when-due"}, &out_), 0);
+  EXPECT_THAT(out_, HasSubstr("1 signing keys")) << "the first one";
+  ASSERT_EQ(Admin({"rotate-keys", "--when-due"}, &out_), 0);
+  EXPECT_EQ(keys(), 1u);
+  clock_.Advance(absl::Hours(24 * 30));
+  ASSERT_EQ(Admin({"rotate-keys", "--when-due"}, &out_), 0);
+  EXPECT_EQ(keys(), 2u);
+  clock_.Advance(absl::Hours(24));
+  ASSERT_EQ(Admin({"rotate-keys", "--when-due"}, &out_), 0);
+  EXPECT_EQ(keys(), 1u) << "the retired one is deleted";
+  ASSERT_EQ(Admin({"rotate-keys"}, &out_), 0);
+  EXPECT_THAT(out_, HasSubstr("a new signing key was made"));
 }
 
 TEST_F(AdminCommandsTest, DeletesForGood) {

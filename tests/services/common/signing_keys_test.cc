@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "tests/services/common/temp_dir.h"
@@ -89,6 +90,81 @@ TEST(SigningKeys, ReloadRotatesWhenDueAndDeletesTheRetired) {
   ASSERT_TRUE(keys->Reload(due + absl::Minutes(17)).ok());
   EXPECT_EQ(KeyFiles(dir / "keys").size(), 1U);
   EXPECT_FALSE(fs::exists(first));
+}
+
+// As a Secret is mounted: files are links through `..data`, which points at another directory after a change.
+class MountedSecret {
+ public:
+  explicit MountedSecret(const fs::path& path) : path_(path) { fs::create_directory(path); }
+  ~MountedSecret() { fs::permissions(path_, fs::perms::owner_all); }
+
+  void Publish(const fs::path& keys) {
+    fs::permissions(path_, fs::perms::owner_all);
+    const std::string version = absl::StrCat("..version_", ++versions_);
+    fs::create_directory(path_ / version);
+    for (const fs::path& file : KeyFiles(keys)) fs::copy_file(file, path_ / version / file.filename());
+    fs::create_directory_symlink(version, path_ / "..data_tmp");
+    fs::rename(path_ / "..data_tmp", path_ / "..data");
+    for (const fs::path& file : KeyFiles(keys)) {
+      const fs::path link = path_ / file.filename();
+      if (!fs::is_symlink(link)) fs::create_symlink(fs::path("..data") / file.filename(), link);
+    }
+    fs::permissions(path_, fs::perms::owner_read | fs::perms::owner_exec);
+  }
+
+ private:
+  const fs::path path_;
+  int versions_ = 0;
+};
+
+TEST(SigningKeys, ReadOnlyOnesFollowWhoeverKeepsThem) {
+  TempDir dir;
+  const auto keeper = MustOpen(dir / "kept");
+  MountedSecret secret(dir / "mounted");
+  secret.Publish(dir / "kept");
+  const KeyRingOptions read_only{.read_only = true};
+  const auto reader = SigningKeys::Open(dir / "mounted", read_only, kStart);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  const std::string token = (*reader)->Sign(kAccessTokenType, {{"iss", "server"}}, kStart);
+  EXPECT_TRUE(Verifies(keeper->Verifying(kStart), token, kStart));
+
+  // Long due, and nothing happens here until it has happened there.
+  const absl::Time due = kStart + absl::Hours(24 * 31);
+  ASSERT_TRUE((*reader)->Reload(due).ok());
+  EXPECT_EQ((*reader)->Verifying(due).size(), 1U);
+  ASSERT_TRUE(keeper->Reload(due).ok());
+  secret.Publish(dir / "kept");
+  ASSERT_TRUE((*reader)->Reload(due).ok());
+  EXPECT_EQ((*reader)->Verifying(due).size(), 2U);
+
+  // A link whose key is gone, as there is for a moment, is no error; and the retired file is not missed.
+  ASSERT_TRUE(keeper->Reload(due + absl::Minutes(17)).ok());
+  secret.Publish(dir / "kept");
+  ASSERT_TRUE((*reader)->Reload(due + absl::Minutes(17)).ok());
+  EXPECT_EQ((*reader)->Verifying(due + absl::Minutes(17)).size(), 1U);
+  EXPECT_FALSE(fs::exists(dir / "mounted" / ".lock"));
+}
+
+TEST(SigningKeys, ReadOnlyOnesAreNeitherMadeNorRotated) {
+  TempDir dir;
+  const KeyRingOptions read_only{.read_only = true};
+  EXPECT_FALSE(SigningKeys::Open(dir / "none", read_only, kStart).ok());
+  EXPECT_FALSE(fs::exists(dir / "none"));
+  fs::create_directory(dir / "empty");
+  const absl::Status none = SigningKeys::Open(dir / "empty", read_only, kStart).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(none)) << none;
+  EXPECT_NE(none.message().find("no signing key in"), absl::string_view::npos) << none;
+
+  MustOpen(dir / "keys");
+  const auto keys = SigningKeys::Open(dir / "keys", read_only, kStart);
+  ASSERT_TRUE(keys.ok()) << keys.status();
+  EXPECT_TRUE(absl::IsFailedPrecondition((*keys)->Rotate(kStart)));
+  EXPECT_EQ(KeyFiles(dir / "keys").size(), 1U);
+
+  // What went missing later leaves the keys as they were.
+  fs::remove(KeyFiles(dir / "keys").front());
+  EXPECT_TRUE(absl::IsFailedPrecondition((*keys)->Reload(kStart)));
+  EXPECT_EQ((*keys)->Verifying(kStart).size(), 1U);
 }
 
 TEST(SigningKeys, ABrokenFileIsNamedAndTheKeysStay) {
