@@ -62,9 +62,9 @@ absl::Status Serve(Settings& settings) {
   PARLOR_ASSIGN_OR_RETURN(settings.auth.people, LoadPeopleCa(settings));
   settings.auth.server_id = identity.server_id;
   settings.auth.proxies = &host->proxies();
-  PARLOR_ASSIGN_OR_RETURN(
-      const std::unique_ptr<AuthModule> module,
-      AuthModule::Create(settings.auth, &host->clock(), &host->registry(), &host->pools()));
+  PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<AuthModule> module,
+                          AuthModule::Create(settings.auth, &host->clock(), &host->registry(), &host->pools(),
+                                             host->databases().Of("auth")));
   host->readiness().Add("database", [&module] { return module->CheckReady(); });
   return host->Serve({.tls = identity.tls, .services = {module->service()}});
 }

@@ -45,7 +45,7 @@ struct AuthModule::State {
         revocations(options.server_id, &keys),
         tokens(&keys, &revocations, {.issuer = options.server_id, .on_unknown_key = {}}) {}
 
-  absl::Status Open(const AuthOptions& options, const Clock* clock);
+  absl::Status Open(const AuthOptions& options, const Clock* clock, service::SqlObserver* database);
   void Start(const AuthOptions& options, const Clock* clock, service::PoolMetrics* pools);
   void Stop();
 
@@ -68,10 +68,11 @@ struct AuthModule::State {
   std::unique_ptr<Maintenance> maintenance;
 };
 
-absl::Status AuthModule::State::Open(const AuthOptions& options, const Clock* clock) {
+absl::Status AuthModule::State::Open(const AuthOptions& options, const Clock* clock,
+                                     service::SqlObserver* database) {
   const absl::Time now = clock->Now();
-  PARLOR_ASSIGN_OR_RETURN(store,
-                          OpenAccountStore(service::SqlAt(options.database, options.database_connections)));
+  PARLOR_ASSIGN_OR_RETURN(
+      store, OpenAccountStore(service::SqlAt(options.database, options.database_connections, database)));
   PARLOR_ASSIGN_OR_RETURN(signing_keys,
                           service::SigningKeys::Open(options.keys_directory, options.keys, now));
   keys.Set(signing_keys->Verifying(now));
@@ -119,10 +120,11 @@ void AuthModule::State::Stop() {
 
 absl::StatusOr<std::unique_ptr<AuthModule>> AuthModule::Create(const AuthOptions& options, const Clock* clock,
                                                                prometheus::Registry* registry,
-                                                               service::PoolMetrics* pools) {
+                                                               service::PoolMetrics* pools,
+                                                               service::SqlObserver* database) {
   PARLOR_RETURN_IF_ERROR(Validate(options));
   auto state = std::make_unique<State>(options, registry);
-  PARLOR_RETURN_IF_ERROR(state->Open(options, clock));
+  PARLOR_RETURN_IF_ERROR(state->Open(options, clock, database));
   state->Start(options, clock, pools);
   return std::unique_ptr<AuthModule>(new AuthModule(std::move(state)));
 }

@@ -13,6 +13,7 @@
 #include "services/common/metrics/pool_metrics.h"
 #include "services/common/revocations.h"
 #include "services/common/rpc/server.h"
+#include "services/common/sql/observed.h"
 #include "services/common/token_verifier.h"
 
 namespace parlor::auth {
@@ -21,11 +22,12 @@ namespace parlor::auth {
 class AuthModule {
  public:
   // Opens the store (migrating it), opens or makes the signing keys and publishes the revocation list: when
-  // it returns, everything works. `clock`, `registry` and `pools` (queue depths; may be null) outlive the
-  // module. INVALID_ARGUMENT names the option that is wrong.
+  // it returns, everything works. `clock`, `registry`, `pools` (queue depths; may be null) and `database`
+  // (its timings; may be null) outlive the module. INVALID_ARGUMENT names the option that is wrong.
   static absl::StatusOr<std::unique_ptr<AuthModule>> Create(const AuthOptions& options, const Clock* clock,
                                                             prometheus::Registry* registry,
-                                                            service::PoolMetrics* pools = nullptr);
+                                                            service::PoolMetrics* pools = nullptr,
+                                                            service::SqlObserver* database = nullptr);
   ~AuthModule();
 
   // For service::Server; its calls must have ended before the module does.

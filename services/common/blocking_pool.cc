@@ -31,7 +31,11 @@ bool BlockingPool::TrySubmit(Task task) {
   absl::MutexLock lock(&mutex_);
   // A task in the queue that a free thread is about to take does not wait.
   const size_t free_threads = static_cast<size_t>(std::max(1, options_.threads)) - running_;
-  if (stopping_ || queue_.size() >= options_.queue + free_threads) return false;
+  if (stopping_) return false;
+  if (queue_.size() >= options_.queue + free_threads) {
+    ++refused_;
+    return false;
+  }
   queue_.push_back(Waiting{std::move(task), now});
   return true;
 }
@@ -54,6 +58,11 @@ size_t BlockingPool::waiting() const {
 size_t BlockingPool::running() const {
   absl::MutexLock lock(&mutex_);
   return running_;
+}
+
+uint64_t BlockingPool::refused() const {
+  absl::MutexLock lock(&mutex_);
+  return refused_;
 }
 
 void BlockingPool::Work() {

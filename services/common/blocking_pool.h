@@ -3,6 +3,7 @@
 #define PARLOR_SERVICES_COMMON_BLOCKING_POOL_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <string>
@@ -49,6 +50,8 @@ class BlockingPool {
 
   size_t waiting() const;  // tasks that no thread has taken yet
   size_t running() const;
+  uint64_t refused() const;  // tasks for which there was no room
+  const BlockingPoolOptions& options() const { return options_; }
   const std::string& name() const { return options_.name; }
 
  private:
@@ -65,6 +68,7 @@ class BlockingPool {
   mutable absl::Mutex mutex_;
   std::deque<Waiting> queue_ ABSL_GUARDED_BY(mutex_);
   size_t running_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t refused_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   absl::Mutex join_mutex_;

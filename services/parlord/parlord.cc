@@ -44,8 +44,9 @@ struct Services {
   static absl::StatusOr<std::unique_ptr<Services>> Make(const ParlordSettings& settings,
                                                         service::Host& host) {
     auto services = std::make_unique<Services>();
-    PARLOR_ASSIGN_OR_RETURN(services->auth, auth::AuthModule::Create(settings.auth, &host.clock(),
-                                                                     &host.registry(), &host.pools()));
+    PARLOR_ASSIGN_OR_RETURN(services->auth,
+                            auth::AuthModule::Create(settings.auth, &host.clock(), &host.registry(),
+                                                     &host.pools(), host.databases().Of("auth")));
     PARLOR_ASSIGN_OR_RETURN(
         services->rooms,
         rooms::RoomsModule::Open(settings.rooms, {.clock = &host.clock(),
@@ -54,7 +55,8 @@ struct Services {
                                                   .revocations = &services->auth->revocations(),
                                                   .proxies = &host.proxies(),
                                                   .registry = &host.registry(),
-                                                  .pools = &host.pools()}));
+                                                  .pools = &host.pools(),
+                                                  .database = host.databases().Of("rooms")}));
     services->presence = std::make_unique<presence::PresenceModule>(
         settings.presence, presence::PresenceNeeds{.clock = &host.clock(),
                                                    .server_id = settings.auth.server_id,

@@ -27,6 +27,11 @@ PresenceMetrics::PresenceMetrics(prometheus::Registry& registry, const Clock& cl
                     .Help("Open presence streams of this process")
                     .Register(registry)
                     .Add({})),
+      sessions_limit_(prometheus::BuildGauge()
+                          .Name("parlor_presence_sessions_limit")
+                          .Help("Presence streams that this process takes at most")
+                          .Register(registry)
+                          .Add({})),
       fanout_lag_(prometheus::BuildHistogram()
                       .Name("parlor_presence_fanout_lag_seconds")
                       .Help("From a change of somebody's presence until all watchers' queues have it")

@@ -1,5 +1,6 @@
-// parlor_presence_sessions (gauge), parlor_presence_transitions_total{to} (counter) and
-// parlor_presence_fanout_lag_seconds (histogram: from a change to the last of its watchers' queues).
+// parlor_presence_sessions, parlor_presence_sessions_limit (gauges), parlor_presence_transitions_total{to}
+// (counter) and parlor_presence_fanout_lag_seconds (histogram: from a change to the last of its watchers'
+// queues).
 #ifndef PARLOR_SERVICES_PRESENCE_PRESENCE_METRICS_H_
 #define PARLOR_SERVICES_PRESENCE_PRESENCE_METRICS_H_
 
@@ -22,6 +23,7 @@ class PresenceMetrics final : public HubEvents {
   PresenceMetrics(prometheus::Registry& registry, const Clock& clock);
 
   void SetSessions(size_t sessions) { sessions_.Set(static_cast<double>(sessions)); }
+  void SetSessionsLimit(size_t limit) { sessions_limit_.Set(static_cast<double>(limit)); }
 
   void OnTransition(v1::Availability to) override;
   void OnFanout(absl::Time changed) override;
@@ -30,6 +32,7 @@ class PresenceMetrics final : public HubEvents {
  private:
   const Clock& clock_;
   prometheus::Gauge& sessions_;
+  prometheus::Gauge& sessions_limit_;
   prometheus::Histogram& fanout_lag_;
   std::map<v1::Availability, prometheus::Counter*> transitions_;  // constant after construction
 };

@@ -61,7 +61,9 @@ PresenceModule::Parts::Parts(const PresenceOptions& options_in, const PresenceNe
           {.clock = needs.clock, .tokens = needs.tokens, .proxies = needs.proxies, .metrics = &rpc_metrics},
           session_tools, &queries, &introductions),
       revocations(needs.revocations->Observe([this] { revocations_changed = true; })),
-      ticker(*needs.clock, options.tick, [this](absl::Time now) { Tick(now); }) {}
+      ticker(*needs.clock, options.tick, [this](absl::Time now) { Tick(now); }) {
+  metrics.SetSessionsLimit(options.sessions.total);
+}
 
 void PresenceModule::Parts::Tick(absl::Time now) {
   monitor.Tick(now);

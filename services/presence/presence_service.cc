@@ -19,11 +19,11 @@ grpc::ServerBidiReactor<v1::ConnectRequest, v1::ConnectResponse>* PresenceServic
     grpc::CallbackServerContext* context) {
   const service::CallMetrics metrics(calls_.metrics, "Connect");
   const absl::StatusOr<CallInfo> call = service::BeginCall(*context, calls_, Access::kToken);
-  if (!call.ok()) return new Refused(service::AnswerStatus(call.status(), ""), metrics);
+  if (!call.ok()) return new Refused(service::AnswerStatus(call.status(), "", metrics), metrics);
   // Not make_shared: weak references of the monitor must not keep the memory of ended sessions.
   std::shared_ptr<PresenceSession> session(new PresenceSession(sessions_, context, *call, metrics));
   const absl::Status added = sessions_.sessions->Add(session, call->caller.user);
-  if (!added.ok()) return new Refused(service::AnswerStatus(added, call->request_id), metrics);
+  if (!added.ok()) return new Refused(service::AnswerStatus(added, call->request_id, metrics), metrics);
   session->Start();
   return session.get();
 }

@@ -54,7 +54,8 @@ absl::Status Serve(const Settings& settings) {
                                                              .revocations = &auth.revocations(),
                                                              .proxies = &host->proxies(),
                                                              .registry = &host->registry(),
-                                                             .pools = &host->pools()}));
+                                                             .pools = &host->pools(),
+                                                             .database = host->databases().Of("rooms")}));
   host->readiness().Add("auth keys", [&auth] { return auth.ready(); });
   host->readiness().Add("database", [&module] { return module->CheckReady(); });
   return host->Serve(

@@ -16,6 +16,9 @@ RoomsMetrics::RoomsMetrics(prometheus::Registry& registry)
                  .Name("parlor_rooms_joins_total")
                  .Help("EnterRoom streams by how they were answered")
                  .Register(registry)),
+      sessions_(MakeGauge(registry, "parlor_rooms_sessions", "Open room streams of this process")),
+      sessions_limit_(
+          MakeGauge(registry, "parlor_rooms_sessions_limit", "Room streams that this process takes at most")),
       active_(MakeGauge(registry, "parlor_rooms_active", "Rooms with at least one member")),
       members_(
           MakeGauge(registry, "parlor_rooms_members", "Members of all rooms, reconnecting ones included")) {

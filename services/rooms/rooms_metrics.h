@@ -1,4 +1,5 @@
-// parlor_rooms_active, parlor_rooms_members (gauges) and parlor_rooms_joins_total{result}.
+// parlor_rooms_active, parlor_rooms_members, parlor_rooms_sessions, parlor_rooms_sessions_limit (gauges) and
+// parlor_rooms_joins_total{result}.
 #ifndef PARLOR_SERVICES_ROOMS_ROOMS_METRICS_H_
 #define PARLOR_SERVICES_ROOMS_ROOMS_METRICS_H_
 
@@ -26,12 +27,18 @@ class RoomsMetrics {
   // How an EnterRoom was answered; the label is the status code in lower case ("ok", "not_found", …).
   void CountJoin(const absl::Status& result);
 
+  // Open streams of this process, and how many there may be.
+  void SetSessions(size_t sessions) { sessions_.Set(static_cast<double>(sessions)); }
+  void SetSessionsLimit(size_t limit) { sessions_limit_.Set(static_cast<double>(limit)); }
+
   // Seats of members, reconnecting ones included; a room is active while it has one.
   void SeatTaken(absl::string_view room_id);
   void SeatFreed(absl::string_view room_id);
 
  private:
   prometheus::Family<prometheus::Counter>& joins_;
+  prometheus::Gauge& sessions_;
+  prometheus::Gauge& sessions_limit_;
   prometheus::Gauge& active_;
   prometheus::Gauge& members_;
 

@@ -53,6 +53,7 @@ struct RoomsModule::Wiring {
         key_reload(*needs.clock, options.key_reload, [this](absl::Time now) { ReloadKeys(now); }),
         list_refresh(*needs.clock, options.list_refresh, [this](absl::Time) { RefreshList(); }) {
     published_keys.Set(signing_keys->Verifying(needs.clock->Now()));
+    metrics.SetSessionsLimit(options.sessions.total);
     if (needs.pools != nullptr) needs.pools->Watch(pool);
   }
 
@@ -74,6 +75,7 @@ struct RoomsModule::Wiring {
   void Tick(absl::Time now) {
     monitor.Tick(now);
     hub.Tick(now);
+    metrics.SetSessions(sessions.size());
   }
 
   void ReloadKeys(absl::Time now) {
@@ -121,7 +123,8 @@ absl::StatusOr<std::unique_ptr<RoomsModule>> RoomsModule::Open(const RoomsOption
   PARLOR_RETURN_IF_ERROR(Validate(options));
   PARLOR_ASSIGN_OR_RETURN(
       auto keys, service::SigningKeys::Open(options.keys_directory, options.key_ring, needs.clock->Now()));
-  PARLOR_ASSIGN_OR_RETURN(auto store, OpenRoomStore(service::SqlAt(options.database, options.threads)));
+  PARLOR_ASSIGN_OR_RETURN(auto store,
+                          OpenRoomStore(service::SqlAt(options.database, options.threads, needs.database)));
   auto wiring = std::make_unique<Wiring>(options, needs, std::move(keys), std::move(store));
   std::unique_ptr<RoomsModule> module(new RoomsModule(std::move(wiring)));
   PARLOR_RETURN_IF_ERROR(module->wiring_->catalogue.Refresh());

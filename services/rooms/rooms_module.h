@@ -13,6 +13,7 @@
 #include "services/common/metrics/pool_metrics.h"
 #include "services/common/revocations.h"
 #include "services/common/rpc/server.h"
+#include "services/common/sql/observed.h"
 #include "services/common/token_verifier.h"
 #include "services/common/trusted_proxies.h"
 #include "services/rooms/rooms_options.h"
@@ -27,7 +28,8 @@ struct RoomsNeeds {
   service::Revocations* revocations = nullptr;       // revoked devices leave at once
   const service::TrustedProxies* proxies = nullptr;  // null: trusts none
   prometheus::Registry* registry = nullptr;
-  service::PoolMetrics* pools = nullptr;  // queue depths; may be null
+  service::PoolMetrics* pools = nullptr;     // queue depths; may be null
+  service::SqlObserver* database = nullptr;  // its timings; may be null
 };
 
 // Thread-safe.

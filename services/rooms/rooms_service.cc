@@ -15,10 +15,10 @@ grpc::ServerBidiReactor<v1::EnterRoomRequest, v1::EnterRoomResponse>* RoomsServi
   using Refused = service::RefusedStream<v1::EnterRoomRequest, v1::EnterRoomResponse>;
   const service::CallMetrics metrics(parts_.call.metrics, "EnterRoom");
   const absl::StatusOr<CallInfo> call = service::BeginCall(*context, parts_.call, service::Access::kToken);
-  if (!call.ok()) return new Refused(service::AnswerStatus(call.status(), ""), metrics);
+  if (!call.ok()) return new Refused(service::AnswerStatus(call.status(), "", metrics), metrics);
   const auto session = std::make_shared<MemberSession>(parts_.session, context, *call, metrics);
   if (const absl::Status added = parts_.session.sessions->Add(session, call->caller.user); !added.ok()) {
-    return new Refused(service::AnswerStatus(added, call->request_id), metrics);
+    return new Refused(service::AnswerStatus(added, call->request_id, metrics), metrics);
   }
   session->Start();
   return session.get();

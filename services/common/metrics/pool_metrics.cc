@@ -1,5 +1,6 @@
 #include "services/common/metrics/pool_metrics.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "prometheus/metric_family.h"
@@ -7,12 +8,25 @@
 namespace parlor::service {
 namespace {
 
-prometheus::ClientMetric Gauge(const std::string& pool, size_t value) {
-  prometheus::ClientMetric metric;
-  metric.label = {{"pool", pool}};
-  metric.gauge.value = static_cast<double>(value);
-  return metric;
-}
+using Type = prometheus::MetricType;
+
+// One value of each pool, under one name.
+class OfEachPool {
+ public:
+  OfEachPool(const char* name, const char* help, Type type) : family_{name, help, type, {}} {}
+
+  void Add(const BlockingPool& pool, size_t value) {
+    prometheus::ClientMetric metric;
+    metric.label = {{"pool", pool.name()}};
+    (family_.type == Type::Counter ? metric.counter.value : metric.gauge.value) = static_cast<double>(value);
+    family_.metric.push_back(std::move(metric));
+  }
+
+  prometheus::MetricFamily Take() { return std::move(family_); }
+
+ private:
+  prometheus::MetricFamily family_;
+};
 
 }  // namespace
 
@@ -35,18 +49,23 @@ void PoolMetrics::Watch(std::weak_ptr<const BlockingPool> pool) {
 }
 
 std::vector<prometheus::MetricFamily> PoolMetrics::Collect() const {
-  prometheus::MetricFamily waiting{
-      "parlor_pool_waiting", "Blocking calls that wait for a thread.", prometheus::MetricType::Gauge, {}};
-  prometheus::MetricFamily running{
-      "parlor_pool_running", "Blocking calls that run.", prometheus::MetricType::Gauge, {}};
+  OfEachPool waiting("parlor_pool_waiting", "Blocking calls that wait for a thread.", Type::Gauge);
+  OfEachPool queue("parlor_pool_queue", "Blocking calls that may wait for a thread.", Type::Gauge);
+  OfEachPool running("parlor_pool_running", "Blocking calls that run.", Type::Gauge);
+  OfEachPool threads("parlor_pool_threads", "Threads for blocking calls.", Type::Gauge);
+  OfEachPool refused("parlor_pool_refused_total", "Blocking calls refused because too many waited.",
+                     Type::Counter);
   absl::MutexLock lock(&mutex_);
   for (const std::weak_ptr<const BlockingPool>& watched : pools_) {
-    if (const auto pool = watched.lock()) {
-      waiting.metric.push_back(Gauge(pool->name(), pool->waiting()));
-      running.metric.push_back(Gauge(pool->name(), pool->running()));
-    }
+    const auto pool = watched.lock();
+    if (pool == nullptr) continue;
+    waiting.Add(*pool, pool->waiting());
+    queue.Add(*pool, pool->options().queue);
+    running.Add(*pool, pool->running());
+    threads.Add(*pool, static_cast<size_t>(std::max(1, pool->options().threads)));
+    refused.Add(*pool, pool->refused());
   }
-  return {std::move(waiting), std::move(running)};
+  return {waiting.Take(), queue.Take(), running.Take(), threads.Take(), refused.Take()};
 }
 
 }  // namespace parlor::service

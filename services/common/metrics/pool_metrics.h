@@ -1,5 +1,6 @@
-// How busy the pools of blocking calls are: parlor_pool_waiting, parlor_pool_running (gauges) and
-// parlor_pool_wait_seconds (histogram), each with the label `pool`.
+// How busy the pools of blocking calls are: parlor_pool_waiting, parlor_pool_running and what they can be at
+// most, parlor_pool_queue and parlor_pool_threads (gauges); parlor_pool_refused_total (counter) and
+// parlor_pool_wait_seconds (histogram); each with the label `pool`.
 #ifndef PARLOR_SERVICES_COMMON_METRICS_POOL_METRICS_H_
 #define PARLOR_SERVICES_COMMON_METRICS_POOL_METRICS_H_
 

@@ -129,11 +129,20 @@ int Pool::in_use() const {
   return in_use_;
 }
 
+int Pool::waiting() const {
+  absl::MutexLock lock(&mutex_);
+  return waiting_;
+}
+
 absl::StatusOr<Pool::Connection> Pool::Acquire() {
   Connection connection;
   {
     absl::MutexLock lock(&mutex_);
-    if (!mutex_.AwaitWithTimeout(absl::Condition(this, &Pool::MayAcquire), options_.acquire_timeout)) {
+    ++waiting_;
+    const bool may =
+        mutex_.AwaitWithTimeout(absl::Condition(this, &Pool::MayAcquire), options_.acquire_timeout);
+    --waiting_;
+    if (!may) {
       return absl::ResourceExhaustedError(
           absl::StrCat("all ", options_.connections, " database connections are busy: try again"));
     }

@@ -81,6 +81,7 @@ class Pool {
   absl::Status Ping();
 
   int in_use() const;
+  int waiting() const;  // callers that wait for a connection
   const PoolOptions& options() const { return options_; }
 
  private:
@@ -98,6 +99,7 @@ class Pool {
   mutable absl::Mutex mutex_;
   std::vector<Connection> idle_ ABSL_GUARDED_BY(mutex_);
   int in_use_ ABSL_GUARDED_BY(mutex_) = 0;
+  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace parlor::service::postgres

@@ -2,11 +2,15 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
+#include "base/crypto/certificate.h"
 #include "base/status.h"
 #include "google/protobuf/stubs/logging.h"
+#include "prometheus/gauge.h"
 #include "services/common/logging.h"
 #include "spdlog/spdlog.h"
 
@@ -22,6 +26,21 @@ void RaiseOpenFilesLimit() {
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) spdlog::warn("the limit of open files could not be raised");
 }
 
+// When what this server shows ends: a certificate that nobody renewed locks everybody out at once.
+absl::Status ShowExpiry(prometheus::Registry& registry, const ServiceTls& tls) {
+  PARLOR_ASSIGN_OR_RETURN(const std::vector<Certificate> chain, Certificate::ChainFromPem(tls.chain_pem));
+  auto& expiry = prometheus::BuildGauge()
+                     .Name("parlor_certificate_expiry_timestamp_seconds")
+                     .Help("When the certificates end that this server shows, in seconds since the epoch.")
+                     .Register(registry);
+  static constexpr const char* kNames[] = {"service", "services-ca", "root"};
+  for (size_t i = 0; i < std::min(chain.size(), std::size(kNames)); ++i) {
+    expiry.Add({{"certificate", kNames[i]}})
+        .Set(absl::ToDoubleSeconds(chain[i].not_after() - absl::UnixEpoch()));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Host::Host(std::string program, const ServiceSettings& settings, TrustedProxies proxies)
@@ -29,6 +48,7 @@ Host::Host(std::string program, const ServiceSettings& settings, TrustedProxies 
       settings_(settings),
       proxies_(std::move(proxies)),
       pools_(registry_),
+      databases_(registry_),
       process_(program_, PARLOR_VERSION) {}
 
 absl::StatusOr<std::unique_ptr<Host>> Host::Create(std::string program, const ServiceSettings& settings) {
@@ -44,7 +64,8 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(std::string program, const Se
 }
 
 absl::StatusOr<std::unique_ptr<AdminServer>> Host::StartAdmin(const std::string& spare) {
-  const std::vector<const prometheus::Collectable*> collectables = {&registry_, &pools_, &process_};
+  const std::vector<const prometheus::Collectable*> collectables = {&registry_, &pools_, &databases_,
+                                                                    &process_};
   auto admin = AdminServer::Start({.listen = settings_.admin}, collectables, &readiness_);
   if (!absl::IsAlreadyExists(admin.status()) || spare.empty()) return admin;
   return AdminServer::Start({.listen = spare}, collectables, &readiness_);
@@ -54,6 +75,7 @@ absl::Status Host::Serve(Serving serving) {
   ServerOptions options;
   options.listen = settings_.listen;
   options.insecure = settings_.insecure;
+  if (serving.tls.has_value()) PARLOR_RETURN_IF_ERROR(ShowExpiry(registry_, *serving.tls));
   options.tls = std::move(serving.tls);
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(options, serving.services));
   if (serving.drain) server->AddDrainHook([&serving](absl::Time) { serving.drain(); });

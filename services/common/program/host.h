@@ -11,11 +11,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "base/metrics/process_metrics.h"
 #include "base/net/address.h"
 #include "prometheus/registry.h"
 #include "services/common/admin/admin_http.h"
+#include "services/common/metrics/database_metrics.h"
 #include "services/common/metrics/pool_metrics.h"
-#include "services/common/metrics/process_metrics.h"
 #include "services/common/readiness.h"
 #include "services/common/rpc/server.h"
 #include "services/common/service_settings.h"
@@ -49,6 +50,7 @@ class Host {
   const TrustedProxies& proxies() const { return proxies_; }
   prometheus::Registry& registry() { return registry_; }
   PoolMetrics& pools() { return pools_; }
+  DatabaseMetrics& databases() { return databases_; }
   Readiness& readiness() { return readiness_; }
 
   // Serves until SIGTERM or SIGINT, then drains. When it returns no handler runs any more, and nobody asks
@@ -66,6 +68,7 @@ class Host {
   const TrustedProxies proxies_;
   prometheus::Registry registry_;
   PoolMetrics pools_;
+  DatabaseMetrics databases_;
   const ProcessMetrics process_;
   Readiness readiness_;
 };

@@ -5,8 +5,10 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "base/net/address.h"
 #include "base/retry.h"
@@ -42,6 +44,25 @@ bool IsOurFault(const absl::Status& status) {
          status.code() == absl::StatusCode::kDataLoss;
 }
 
+// A payload that says more than when to try again: which database could not be reached, and why.
+bool HasDetails(const absl::Status& status) {
+  int payloads = 0;
+  status.ForEachPayload([&payloads](absl::string_view, const absl::Cord&) { ++payloads; });
+  return payloads > (RetryAfter(status).has_value() ? 1 : 0);
+}
+
+void LogFailure(spdlog::level::level_enum level, const absl::Status& status, const std::string& request_id,
+                const CallMetrics& metrics) {
+  if (!spdlog::should_log(level)) return;
+  const std::string code = absl::AsciiStrToLower(absl::StatusCodeToString(status.code()));
+  const std::string milliseconds = absl::StrFormat("%.1f", metrics.elapsed().count() * 1e3);
+  const ScopedLogField request_field("request", request_id);
+  const ScopedLogField method_field("method", metrics.method());
+  const ScopedLogField code_field("code", code);
+  const ScopedLogField duration_field("duration_ms", milliseconds);
+  spdlog::log(level, "a call failed: {}", status.ToString());
+}
+
 // Only to tell calls apart, so it may be guessed, and needs no system call as RandomId() does.
 std::string NewRequestId() {
   thread_local absl::BitGen random;
@@ -72,7 +93,7 @@ class Unary {
       status = std::move(handler)(call);
     }
     if (!status.ok()) TellRequestId(*context_, call.request_id);
-    return Finish(AnswerStatus(status, call.request_id));
+    return Finish(AnswerStatus(status, call.request_id, metrics_));
   }
 
  private:
@@ -123,14 +144,22 @@ absl::StatusOr<CallInfo> BeginCall(grpc::CallbackServerContext& context, const C
   return call;
 }
 
-grpc::Status AnswerStatus(const absl::Status& status, const std::string& request_id) {
+grpc::Status AnswerStatus(const absl::Status& status, const std::string& request_id,
+                          const CallMetrics& metrics) {
   if (status.ok()) return grpc::Status::OK;
-  const ScopedLogField request("request", request_id);
-  if (absl::IsUnavailable(status)) spdlog::warn("a call could not be answered: {}", status.ToString());
-  if (!IsOurFault(status)) return ToGrpc(status);
-  spdlog::error("a call failed: {}", status.ToString());
-  return ToGrpc(absl::Status(
-      status.code(), absl::StrCat("the server failed; its log has the reason under request ", request_id)));
+  if (IsOurFault(status)) {
+    LogFailure(spdlog::level::err, status, request_id, metrics);
+    return ToGrpc(absl::Status(
+        status.code(), absl::StrCat("the server failed; its log has the reason under request ", request_id)));
+  }
+  if (absl::IsUnavailable(status) && HasDetails(status)) {
+    LogFailure(spdlog::level::warn, status, request_id, metrics);
+    const grpc::Status told = ToGrpc(status);
+    return grpc::Status(told.error_code(), absl::StrCat(told.error_message(), " (request ", request_id, ")"),
+                        told.error_details());
+  }
+  LogFailure(spdlog::level::debug, status, request_id, metrics);
+  return ToGrpc(status);
 }
 
 grpc::ServerUnaryReactor* AnswerHere(grpc::CallbackServerContext* context, const CallTools& tools,

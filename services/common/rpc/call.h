@@ -64,10 +64,14 @@ struct Method {
 absl::StatusOr<CallInfo> BeginCall(grpc::CallbackServerContext& context, const CallTools& tools,
                                    Access access);
 
-// What leaves the process: INTERNAL, UNKNOWN and DATA_LOSS are logged with the request's id and told without
-// their details, which may name files, hosts or SQL; UNAVAILABLE is logged too (its payload says which
-// database could not be reached); every other status goes as it is.
-grpc::Status AnswerStatus(const absl::Status& status, const std::string& request_id);
+// What leaves the process, and its line in the log, which has the request's id, the method, the code and the
+// time that the call took.
+//   INTERNAL, UNKNOWN, DATA_LOSS    an error; told without their details, which may name files, hosts or SQL
+//   UNAVAILABLE with such details   a warning; told with its own message
+//   every other one                 logged for debugging only; goes as it is
+// Of the first two the caller is told the request's id in the message, too.
+grpc::Status AnswerStatus(const absl::Status& status, const std::string& request_id,
+                          const CallMetrics& metrics);
 
 // ---- methods with one answer; they count themselves (CallTools::metrics)
 

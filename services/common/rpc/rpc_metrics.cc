@@ -53,8 +53,9 @@ struct RpcMetrics::Families {
                     .Help("Time from a call's start to its status.")
                     .Register(registry)) {}
 
-  Method Make(const Labels& labels) {
+  Method Make(const std::string& name, const Labels& labels) {
     Method method;
+    method.name = name;
     method.started = &started.Add(labels);
     method.received = &received.Add(labels);
     method.sent = &sent.Add(labels);
@@ -79,9 +80,9 @@ RpcMetrics::RpcMetrics(prometheus::Registry& registry, const std::string& servic
   const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
   for (int i = 0; descriptor != nullptr && i < descriptor->method_count(); ++i) {
     const google::protobuf::MethodDescriptor& method = *descriptor->method(i);
-    methods_.emplace(method.name(), families.Make({{"grpc_type", TypeOf(method)},
-                                                   {"grpc_service", service},
-                                                   {"grpc_method", method.name()}}));
+    methods_.emplace(method.name(), families.Make(method.name(), {{"grpc_type", TypeOf(method)},
+                                                                  {"grpc_service", service},
+                                                                  {"grpc_method", method.name()}}));
   }
 }
 
@@ -109,8 +110,7 @@ void CallMetrics::Finished(grpc::StatusCode code) {
   const auto index = static_cast<size_t>(code);
   method_->handled[index < kCodeNames.size() ? index : static_cast<size_t>(grpc::StatusCode::UNKNOWN)]
       ->Increment();
-  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
-  method_->seconds->Observe(passed.count());
+  method_->seconds->Observe(elapsed().count());
 }
 
 }  // namespace parlor::service

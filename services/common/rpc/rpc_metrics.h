@@ -22,6 +22,7 @@ class RpcMetrics {
  public:
   // The metrics of one method.
   struct Method {
+    std::string name;
     prometheus::Counter* started;
     prometheus::Counter* received;
     prometheus::Counter* sent;
@@ -52,6 +53,10 @@ class CallMetrics {
   void Received();
   void Sent();
   void Finished(grpc::StatusCode code);  // once
+
+  // For the log: empty without metrics.
+  absl::string_view method() const { return method_ == nullptr ? absl::string_view() : method_->name; }
+  std::chrono::duration<double> elapsed() const { return std::chrono::steady_clock::now() - start_; }
 
  private:
   const RpcMetrics::Method* method_;

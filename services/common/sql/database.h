@@ -54,6 +54,13 @@ class SqlTransaction {
   virtual absl::Status Lock(absl::string_view name) = 0;
 };
 
+// How busy a database's connections are.
+struct SqlLoad {
+  int connections = 0;  // at most
+  int in_use = 0;
+  int waiting = 0;  // calls that wait for a free one
+};
+
 // Thread-safe; blocks. A body may run again when the database could not do its transaction beside another
 // one: it must have no effect but on the database and on what it assigns.
 class SqlDatabase {
@@ -71,6 +78,9 @@ class SqlDatabase {
 
   // OK when the database answers.
   virtual absl::Status Ping() = 0;
+
+  // At once.
+  virtual SqlLoad load() const = 0;
 };
 
 }  // namespace parlor::service

@@ -11,6 +11,7 @@
 #include "base/sqlite/database.h"
 #include "services/common/postgres/pool.h"
 #include "services/common/sql/database.h"
+#include "services/common/sql/observed.h"
 
 namespace parlor::service {
 
@@ -27,10 +28,11 @@ struct SqlOptions {
   std::string database;  // "postgresql://…" (or "postgres://…"), else the path of an SQLite file
   postgres::PoolOptions postgres = {};  // for PostgreSQL; its URI and application are set here
   sqlite::Options sqlite = {};          // for SQLite
+  SqlObserver* observer = nullptr;      // outlives the database; null: nobody measures
 };
 
 // The defaults, with as many connections to PostgreSQL.
-SqlOptions SqlAt(std::string database, int connections);
+SqlOptions SqlAt(std::string database, int connections, SqlObserver* observer = nullptr);
 
 // PostgreSQL: for any number of replicas, which may start at once; serves as many calls at a time as the pool
 // has connections, and reconnects by itself.

@@ -70,6 +70,10 @@ class PostgresDatabase final : public SqlDatabase {
 
   absl::Status Ping() override { return pool_.Ping(); }
 
+  SqlLoad load() const override {
+    return {.connections = pool_.options().connections, .in_use = pool_.in_use(), .waiting = pool_.waiting()};
+  }
+
  private:
   postgres::Pool pool_;
 };

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <atomic>
 #include <string>
 #include <utility>
 #include <vector>
@@ -76,12 +78,14 @@ class SqliteDatabase final : public SqlDatabase {
   explicit SqliteDatabase(sqlite::Database database) : database_(std::move(database)) {}
 
   absl::Status Read(Body body) override {
+    const Caller caller(&callers_);
     absl::MutexLock lock(&mutex_);
     SqliteTransaction transaction(&database_);
     return body(transaction);
   }
 
   absl::Status Write(Body body) override {
+    const Caller caller(&callers_);
     absl::MutexLock lock(&mutex_);
     SqliteTransaction transaction(&database_);
     absl::Status said;
@@ -94,7 +98,25 @@ class SqliteDatabase final : public SqlDatabase {
     return ReadOne(kPing, {}).status();
   }
 
+  SqlLoad load() const override {
+    const int callers = callers_;
+    return {.connections = 1, .in_use = std::min(callers, 1), .waiting = std::max(callers - 1, 0)};
+  }
+
  private:
+  // Whoever has the connection, or waits for it.
+  class Caller {
+   public:
+    explicit Caller(std::atomic<int>* callers) : callers_(callers) { ++*callers_; }
+    ~Caller() { --*callers_; }
+    Caller(const Caller&) = delete;
+    Caller& operator=(const Caller&) = delete;
+
+   private:
+    std::atomic<int>* const callers_;
+  };
+
+  std::atomic<int> callers_{0};
   absl::Mutex mutex_;
   sqlite::Database database_ ABSL_GUARDED_BY(mutex_);
 };

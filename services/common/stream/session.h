@@ -190,7 +190,7 @@ class StreamSession : public grpc::ServerBidiReactor<Request, Response>,
 
   // Nothing may touch this object afterwards.
   void FinishWith(const absl::Status& why) {
-    const grpc::Status status = AnswerStatus(why, request_id_);
+    const grpc::Status status = AnswerStatus(why, request_id_, metrics_);
     metrics_.Finished(status.error_code());
     this->Finish(status);
   }

@@ -11,7 +11,7 @@ TEST(PoolMetrics, ShowWaitingRunningAndTheWait) {
   prometheus::Registry registry;
   PoolMetrics metrics(registry);
   auto pool = std::make_shared<BlockingPool>(
-      BlockingPoolOptions{.name = "sql", .threads = 1, .queue = 10, .on_start = metrics.WaitObserver("sql")});
+      BlockingPoolOptions{.name = "sql", .threads = 1, .queue = 2, .on_start = metrics.WaitObserver("sql")});
   metrics.Watch(pool);
   absl::Notification running;
   absl::Notification release;
@@ -25,6 +25,12 @@ TEST(PoolMetrics, ShowWaitingRunningAndTheWait) {
   const std::string text = prometheus::TextSerializer().Serialize(metrics.Collect());
   EXPECT_NE(text.find("parlor_pool_waiting{pool=\"sql\"} 2"), std::string::npos) << text;
   EXPECT_NE(text.find("parlor_pool_running{pool=\"sql\"} 1"), std::string::npos) << text;
+  EXPECT_NE(text.find("parlor_pool_threads{pool=\"sql\"} 1"), std::string::npos) << text;
+  EXPECT_NE(text.find("parlor_pool_queue{pool=\"sql\"} 2"), std::string::npos) << text;
+  EXPECT_NE(text.find("parlor_pool_refused_total{pool=\"sql\"} 0"), std::string::npos) << text;
+  EXPECT_FALSE(pool->TrySubmit([] {}));
+  const std::string full = prometheus::TextSerializer().Serialize(metrics.Collect());
+  EXPECT_NE(full.find("parlor_pool_refused_total{pool=\"sql\"} 1"), std::string::npos) << full;
 
   release.Notify();
   pool->Shutdown();

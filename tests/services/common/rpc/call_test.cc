@@ -2,10 +2,16 @@
 
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "absl/synchronization/notification.h"
 #include "base/retry.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "services/common/logging.h"
 #include "tests/services/common/rpc/test_client.h"
 
 namespace parlor::service {
@@ -26,7 +32,16 @@ class CallTest : public ::testing::Test {
     return response.next_page_token();
   }
 
-  TestServer server_;
+  // As a store says it: what PostgreSQL said is for the log.
+  static absl::Status PostgresLost() {
+    absl::Status status = absl::UnavailableError("the database cannot be reached now: try again");
+    status.SetPayload("parlor/postgres", absl::Cord("connection refused"));
+    return status;
+  }
+
+  prometheus::Registry registry_;
+  const RpcMetrics metrics_{registry_, rooms::v1::Rooms::service_full_name()};
+  TestServer server_{{}, &metrics_};
   std::unique_ptr<rooms::v1::Rooms::Stub> stub_ = rooms::v1::Rooms::NewStub(ChannelTo(server_));
 };
 
@@ -110,6 +125,61 @@ TEST_F(CallTest, WhatFailsInsideIsLoggedAndNotTold) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
   EXPECT_EQ(status.message().find("secret"), absl::string_view::npos) << status;
   EXPECT_NE(status.message().find("request"), absl::string_view::npos) << status;
+}
+
+// What `body` logs, as the lines of JSON that belong to that request.
+template <typename Body>
+std::vector<nlohmann::json> LoggedFor(const std::string& request, const char* level, Body body) {
+  ::testing::internal::CaptureStderr();
+  EXPECT_TRUE(SetUpLogging({level, "json"}).ok());
+  body();
+  std::vector<nlohmann::json> lines;
+  for (const absl::string_view line :
+       absl::StrSplit(::testing::internal::GetCapturedStderr(), '\n', absl::SkipEmpty())) {
+    nlohmann::json json = nlohmann::json::parse(std::string(line));
+    if (json.value("request", "") == request) lines.push_back(std::move(json));
+  }
+  EXPECT_TRUE(SetUpLogging({}).ok());
+  return lines;
+}
+
+TEST_F(CallTest, TheLogHasTheReasonUnderTheRequestThatTheCallerIsTold) {
+  absl::Status failure;
+  server_.rooms.on_set_topic = [&](const auto&, const auto&) { return failure; };
+  const auto call = [&] {
+    auto context = ContextFor(server_.Bearer());
+    context->AddMetadata("x-request-id", "r-7");
+    rooms::v1::SetTopicResponse response;
+    return FromGrpc(stub_->SetTopic(context.get(), rooms::v1::SetTopicRequest(), &response));
+  };
+  const struct {
+    absl::Status failure;
+    const char* level;
+    const char* code;
+    bool told;  // the request, in the message
+  } kCases[] = {
+      {absl::InternalError("secret.db is broken"), "error", "internal", true},
+      {PostgresLost(), "warning", "unavailable", true},
+      {absl::UnavailableError("the server is full: come back"), "debug", "unavailable", false},
+      {absl::NotFoundError("no such room"), "debug", "not_found", false},
+  };
+  for (const auto& example : kCases) {
+    failure = example.failure;
+    absl::Status told;
+    const auto lines = LoggedFor("r-7", "debug", [&] { told = call(); });
+    EXPECT_EQ(told.code(), failure.code());
+    EXPECT_EQ(absl::StrContains(told.message(), "r-7"), example.told) << told;
+    ASSERT_EQ(lines.size(), 1U) << failure;
+    EXPECT_EQ(lines[0]["level"], example.level);
+    EXPECT_EQ(lines[0]["method"], "SetTopic");
+    EXPECT_EQ(lines[0]["code"], example.code);
+    double milliseconds = -1;
+    EXPECT_TRUE(absl::SimpleAtod(lines[0].value("duration_ms", ""), &milliseconds)) << lines[0];
+    EXPECT_GE(milliseconds, 0);
+    EXPECT_TRUE(absl::StrContains(lines[0].value("message", ""), failure.message())) << lines[0];
+    const auto usually = LoggedFor("r-7", "info", [&] { told = call(); });
+    EXPECT_EQ(usually.size(), example.told ? 1U : 0U) << failure;
+  }
 }
 
 TEST_F(CallTest, AFullPoolSaysWhenToTryAgainAndDisturbsNobody) {

@@ -1,4 +1,4 @@
-#include "services/common/metrics/process_metrics.h"
+#include "base/metrics/process_metrics.h"
 
 #include <dirent.h>
 #include <sys/resource.h>
@@ -10,9 +10,12 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "prometheus/metric_family.h"
 
-namespace parlor::service {
+namespace parlor {
 namespace {
 
 // Fields of /proc/<pid>/stat after the name, counted as in proc(5) minus 3.
@@ -60,7 +63,7 @@ double MaxFiles() {
   return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<double>(limit.rlim_cur) : 0;
 }
 
-prometheus::MetricFamily Family(const char* name, const char* help, prometheus::MetricType type,
+prometheus::MetricFamily Family(const std::string& name, const char* help, prometheus::MetricType type,
                                 double value) {
   prometheus::ClientMetric metric;
   if (type == prometheus::MetricType::Counter) {
@@ -73,8 +76,8 @@ prometheus::MetricFamily Family(const char* name, const char* help, prometheus::
 
 }  // namespace
 
-ProcessMetrics::ProcessMetrics(std::string program, std::string version)
-    : program_(std::move(program)), version_(std::move(version)) {}
+ProcessMetrics::ProcessMetrics(std::string program, std::string version, std::string prefix)
+    : program_(std::move(program)), version_(std::move(version)), prefix_(std::move(prefix)) {}
 
 std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
   using Type = prometheus::MetricType;
@@ -82,22 +85,26 @@ std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
       Family("parlor_build_info", "1, with what was built as labels.", Type::Gauge, 1);
   build.metric.front().label = {{"program", program_}, {"version", version_}};
   std::vector<prometheus::MetricFamily> families = {std::move(build)};
-  families.push_back(Family("process_open_fds", "Open files and sockets.", Type::Gauge, OpenFiles()));
-  families.push_back(Family("process_max_fds", "Limit of open files and sockets.", Type::Gauge, MaxFiles()));
+  families.push_back(Family("parlor_time_seconds", "The clock of this process, in seconds since the epoch.",
+                            Type::Gauge, absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch())));
+  const auto named = [this](const char* name) { return absl::StrCat(prefix_, name); };
+  families.push_back(Family(named("process_open_fds"), "Open files and sockets.", Type::Gauge, OpenFiles()));
+  families.push_back(
+      Family(named("process_max_fds"), "Limit of open files and sockets.", Type::Gauge, MaxFiles()));
 
   const std::vector<double> stat = StatFields();
   if (stat.size() <= kResidentPages) return families;
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  families.push_back(Family("process_cpu_seconds_total", "CPU time of the process, user and system.",
+  families.push_back(Family(named("process_cpu_seconds_total"), "CPU time of the process, user and system.",
                             Type::Counter, (stat[kUserTicks] + stat[kSystemTicks]) / ticks));
-  families.push_back(Family("process_resident_memory_bytes", "Memory that is in RAM.", Type::Gauge,
+  families.push_back(Family(named("process_resident_memory_bytes"), "Memory that is in RAM.", Type::Gauge,
                             stat[kResidentPages] * static_cast<double>(::sysconf(_SC_PAGESIZE))));
-  families.push_back(
-      Family("process_virtual_memory_bytes", "Address space in use.", Type::Gauge, stat[kVirtualBytes]));
-  families.push_back(Family("process_threads", "Threads.", Type::Gauge, stat[kThreads]));
-  families.push_back(Family("process_start_time_seconds", "Start, in seconds since the epoch.", Type::Gauge,
-                            BootTimeSeconds() + stat[kStartTicks] / ticks));
+  families.push_back(Family(named("process_virtual_memory_bytes"), "Address space in use.", Type::Gauge,
+                            stat[kVirtualBytes]));
+  families.push_back(Family(named("process_threads"), "Threads.", Type::Gauge, stat[kThreads]));
+  families.push_back(Family(named("process_start_time_seconds"), "Start, in seconds since the epoch.",
+                            Type::Gauge, BootTimeSeconds() + stat[kStartTicks] / ticks));
   return families;
 }
 
-}  // namespace parlor::service
+}  // namespace parlor

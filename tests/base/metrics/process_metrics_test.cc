@@ -1,4 +1,4 @@
-#include "services/common/metrics/process_metrics.h"
+#include "base/metrics/process_metrics.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "gtest/gtest.h"
 #include "prometheus/metric_family.h"
 
-namespace parlor::service {
+namespace parlor {
 namespace {
 
 double Value(const ProcessMetrics& metrics, const std::string& name) {
@@ -43,6 +43,22 @@ TEST(ProcessMetrics, CpuTimeGrowsWithWork) {
   }
 }
 
+TEST(ProcessMetrics, TellTheTime) {
+  const ProcessMetrics metrics("parlord", "1.2.3");
+  const absl::Time before = absl::Now();
+  const double told = Value(metrics, "parlor_time_seconds");
+  EXPECT_GE(told, absl::ToDoubleSeconds(before - absl::UnixEpoch()));
+  EXPECT_LE(told, absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()));
+}
+
+TEST(ProcessMetrics, APrefixKeepsTwoProcessesApart) {
+  const ProcessMetrics metrics("parlor", "1.2.3", "parlor_client_");
+  EXPECT_GE(Value(metrics, "parlor_client_process_threads"), 1);
+  for (const prometheus::MetricFamily& family : metrics.Collect()) {
+    EXPECT_NE(family.name.rfind("process_", 0), 0U) << family.name;
+  }
+}
+
 TEST(ProcessMetrics, SayWhatWasBuilt) {
   const std::vector<prometheus::MetricFamily> families = ProcessMetrics("parlord", "1.2.3").Collect();
   ASSERT_EQ(families.front().name, "parlor_build_info");
@@ -53,4 +69,4 @@ TEST(ProcessMetrics, SayWhatWasBuilt) {
 }
 
 }  // namespace
-}  // namespace parlor::service
+}  // namespace parlor
