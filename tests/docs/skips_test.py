@@ -12,6 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 import event_schema  # noqa: E402
 
+# What no package of Debian 12 brings, so that not every machine has it.
+NOT_IN_DEBIAN = {"kubectl"}
+
 
 def read(*parts):
     return ROOT.joinpath(*parts).read_text()
@@ -23,9 +26,9 @@ class SkipsTest(unittest.TestCase):
         words = re.search(r"kSkipWords\[\] = \{(.*?)\}", read("tests", "skip.h"), re.DOTALL)[1]
         self.assertEqual(sorted(event_schema.SKIP_WORDS), sorted(re.findall(r'"([^"]+)"', words)))
 
-    def test_continuous_integration_requires_all_of_them(self):
+    def test_continuous_integration_requires_all_that_debian_has(self):
         words = re.search(r"PARLOR_REQUIRE:-([a-z0-9,-]+)\}", read(".ci", "run"))[1]
-        self.assertEqual(sorted(event_schema.SKIP_WORDS), sorted(words.split(",")))
+        self.assertEqual(set(event_schema.SKIP_WORDS) - NOT_IN_DEBIAN, set(words.split(",")))
 
     def test_every_word_has_a_test_that_skips_for_it(self):
         source = "".join(path.read_text() for path in (ROOT / "tests").rglob("*")
