@@ -17,11 +17,11 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-PROGRAMS = ("parlord", "parlor-auth", "parlor-presence", "parlor-rooms")
+PROGRAMS = ("parlord", "parlor-auth", "parlor-presence", "parlor-rooms", "parlor-setup")
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 NONE = "–"  # in a cell: no variable, no default
 
-OPTION = re.compile(r"  (?:-\w,)?--(?P<name>[\w-]+)(?: (?!\(Env)[A-Z]+)?(?:=(?P<default>\S+))?(?: \.\.\.)?"
+OPTION = re.compile(r"  (?:-\w,)?--(?P<name>[\w-]+)(?: (?!\(Env)[A-Z]+)?(?: REQUIRED)?(?:=(?P<default>\S+))?(?: \.\.\.)?"
                     r"(?: \(Env:(?P<variable>\w+)\))?(?:\s+(?P<meaning>.*))?$")
 COMMAND = re.compile(r"  (?P<name>[a-z][\w-]*)\s+(?P<meaning>.*)$")
 USAGE = re.compile(r"Usage: .*? \[OPTIONS\](?P<arguments>.*)$")

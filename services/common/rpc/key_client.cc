@@ -144,8 +144,8 @@ bool KeyClient::WaitForTurn() {
   if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), std::min(kShortestInterval, options_.interval))) {
     return false;
   }
-  mutex_.AwaitWithTimeout(absl::Condition(this, &KeyClient::ShouldAsk),
-                          options_.interval - kShortestInterval);
+  const absl::Duration rest = ready_.ok() ? options_.interval - kShortestInterval : absl::ZeroDuration();
+  mutex_.AwaitWithTimeout(absl::Condition(this, &KeyClient::ShouldAsk), rest);
   return !stopping_;
 }
 

@@ -29,8 +29,8 @@ struct KeyClientOptions {
   absl::Duration timeout = absl::Seconds(3);  // of one question
 };
 
-// One thread, which asks at once, then every `interval`. Keys that were fetched stay when the other service
-// is away. Thread-safe.
+// One thread, which asks at once, every second until the first answer, then every `interval`. Keys that were
+// fetched stay when the other service is away. Thread-safe.
 class KeyClient {
  public:
   // Auth's keys and revocations. `keys`, `revocations` and `clock` outlive the client.

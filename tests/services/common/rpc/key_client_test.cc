@@ -104,6 +104,20 @@ TEST_F(KeyClientTest, NotReadyBeforeTheFirstAnswerAndKeysStayWhenAuthIsAway) {
   EXPECT_TRUE(keys_.Get()->contains("k1"));
 }
 
+TEST_F(KeyClientTest, UntilTheFirstAnswerTheIntervalIsNotWaitedFor) {
+  const int port = server_->port();
+  server_ = nullptr;
+  const auto client = KeyClient::ForAuth({.target = "127.0.0.1:" + std::to_string(port),
+                                          .root_pem = tls_.root_pem,
+                                          .server_id = tls_.server_id,
+                                          .interval = absl::Hours(1)},
+                                         &clock_, &keys_, &revocations_);
+  WaitUntil([&] { return client->ready().message().find("no keys from") == absl::string_view::npos; });
+  StartAuth();
+  WaitUntil([&] { return client->ready().ok(); });
+  EXPECT_EQ(auth_.asked, 1);
+}
+
 TEST_F(KeyClientTest, NobodyElsesKeysAreTaken) {
   const TempDir other_dir;
   const ServiceTls other = OpenTrust(other_dir.path() / "trust", absl::Now())->tls;
