@@ -81,6 +81,28 @@ class Postgres:
         self._run("createdb", "-h", "127.0.0.1", "-p", self.port, "-U", "parlor", name)
         return f"postgresql://parlor@127.0.0.1:{self.port}/{name}?connect_timeout=10"
 
+    def _there(self):
+        return ("-h", "127.0.0.1", "-p", self.port, "-U", "parlor")
+
+    def dump(self, name, file):
+        """As docs/kubernetes.md and docs/operations.md have it."""
+        with open(file, "wb") as out:
+            subprocess.run([PROGRAMS / "pg_dump", *map(str, self._there()), "--format=custom", name], stdout=out,
+                           check=True, timeout=4 * programs.DEADLINE)
+
+    def restore(self, name, file):
+        """Into a database that is empty."""
+        with open(file, "rb") as dumped:
+            subprocess.run([PROGRAMS / "pg_restore", *map(str, self._there()), "--exit-on-error", "--no-owner",
+                            f"--dbname={name}"], stdin=dumped, check=True, timeout=4 * programs.DEADLINE)
+
+    def execute(self, name, statement):
+        """What psql prints of the answer, without ornaments."""
+        done = subprocess.run([PROGRAMS / "psql", *map(str, self._there()), "--no-psqlrc", "--tuples-only", "--no-align",
+                               "--set=ON_ERROR_STOP=1", f"--dbname={name}", f"--command={statement}"],
+                              stdout=subprocess.PIPE, check=True, timeout=programs.DEADLINE)
+        return done.stdout.decode().strip()
+
     def kill(self):
         """kill -9 of the server and all its sessions; data is kept."""
         # Stopped first: it would make new children, or clean up, while the old ones are being killed.
