@@ -70,7 +70,8 @@ absl::Status SetStatus(const v1::Status& status, size_t max_characters, absl::Ti
 
 absl::StatusOr<Person> PersonOf(const live::Seat& seat) {
   PARLOR_ASSIGN_OR_RETURN(Profile profile, DecodeProfile(seat.details));
-  return Person{seat.user, seat.device, seat.session, seat.state, seat.since, std::move(profile)};
+  return Person{seat.user,  seat.device, seat.session,      seat.replica,
+                seat.state, seat.since,  std::move(profile)};
 }
 
 v1::PersonPresence Visible(const Person& person) {

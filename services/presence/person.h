@@ -45,6 +45,7 @@ struct Person {
   std::string user;
   std::string device;
   std::string session;
+  std::string replica = {};  // that holds the session; see live::Seat
   live::SeatState state = live::SeatState::kPresent;
   absl::Time state_since;
   Profile profile;

@@ -51,6 +51,7 @@ PresenceHub::PresenceHub(const PresenceLimits& limits, live::Directory* director
       signals_to_one_(limits.signals_to_one),
       typing_(limits.typing) {
   directory_->Observe([this](const live::Change& change) { OnChange(change); });
+  directory_->ReadLetters([this](absl::string_view letter) { OnLetter(letter); });
 }
 
 // ---- coming and going
@@ -62,17 +63,17 @@ absl::Status PresenceHub::Connect(Arrival arrival, const v1::Hello& hello, std::
                                                           *welcome.mutable_addresses(), now));
   welcome.set_session(session->id);
   welcome.set_observed_ip(session->ip);
-  live::ClaimRequest claim{.user = session->user,
-                           .device = session->device,
-                           .session = session->id,
-                           .details = Encode(session->profile),
-                           .takeover = hello.takeover()};
-  claim.on_ended = [weak = session->listener](live::Ended why, absl::string_view) {
+  live::SeatClaim claim{.user = session->user,
+                        .device = session->device,
+                        .session = session->id,
+                        .details = Encode(session->profile),
+                        .takeover = hello.takeover()};
+  auto on_ended = [weak = session->listener](live::Ended why, absl::string_view) {
     if (const auto still_there = weak.lock()) still_there->OnEvicted(why);
   };
-  directory_->Claim(std::move(claim), now,
+  directory_->Claim(std::move(claim), std::move(on_ended), now,
                     [this, session = std::move(session), welcome = std::move(welcome),
-                     now](const absl::StatusOr<live::Claimed>& answer) mutable {
+                     now](const absl::StatusOr<live::ClaimAnswer>& answer) mutable {
                       OnClaimed(session, std::move(welcome), answer.status(), now);
                     });
   return absl::OkStatus();
@@ -233,20 +234,16 @@ absl::Status PresenceHub::ChangeWatch(const std::string& session, const v1::List
 void PresenceHub::PassTyping(const std::string& session, const v1::Typing& typing, absl::Time now) {
   const absl::StatusOr<std::string> to = CanonicalUser(typing.to());
   const PersonPtr person = to.ok() ? roster_->Find(*to) : nullptr;
-  std::shared_ptr<Listener> listener;
-  auto frame = std::make_shared<v1::ConnectResponse>();
+  Letter letter;
   {
     absl::MutexLock lock(&mutex_);
     const SessionPtr sender = FindSession(session);
     if (sender == nullptr || person == nullptr || !Sees(sender->user, *person)) return;
     if (typing_.Take(sender->user, now) > absl::ZeroDuration()) return;
-    const SessionPtr target = FindSession(person->session);
-    if (target == nullptr) return;
-    if (!watchers_.Has(sender->user, target.get()) && !person->profile.accept.Contains(sender->user)) return;
-    listener = target->listener.lock();
-    frame->mutable_typing()->set_to(sender->user);
+    letter.from = sender->user;
   }
-  if (listener != nullptr) listener->Deliver(std::move(frame));
+  letter.frame.mutable_typing()->set_to(letter.from);
+  PassOn(*person, std::move(letter));
 }
 
 v1::SignalRefused::Reason PresenceHub::PassSignal(const std::string& session, const v1::Signal& signal,
@@ -255,8 +252,7 @@ v1::SignalRefused::Reason PresenceHub::PassSignal(const std::string& session, co
   const absl::StatusOr<std::string> to = CanonicalUser(signal.user());
   if (!to.ok()) return v1::SignalRefused::REASON_OFFLINE;  // nobody of that name ever comes online
   const PersonPtr person = roster_->Find(*to);
-  std::shared_ptr<Listener> listener;
-  auto frame = std::make_shared<v1::ConnectResponse>();
+  Letter letter;
   {
     absl::MutexLock lock(&mutex_);
     const SessionPtr sender = FindSession(session);
@@ -266,16 +262,42 @@ v1::SignalRefused::Reason PresenceHub::PassSignal(const std::string& session, co
         signals_.Take(sender->user, now) > absl::ZeroDuration()) {
       return v1::SignalRefused::REASON_TOO_FAST;
     }
-    if (person == nullptr || !Sees(sender->user, *person)) return v1::SignalRefused::REASON_OFFLINE;
-    const SessionPtr target = FindSession(person->session);
-    if (target != nullptr) listener = target->listener.lock();
-    frame->mutable_signal()->set_user(sender->user);
-    frame->mutable_signal()->set_device(sender->device);
-    frame->mutable_signal()->set_payload(signal.payload());
+    letter.from = sender->user;
+    letter.frame.mutable_signal()->set_user(sender->user);
+    letter.frame.mutable_signal()->set_device(sender->device);
+    letter.frame.mutable_signal()->set_payload(signal.payload());
   }
-  if (listener == nullptr) return v1::SignalRefused::REASON_OFFLINE;
-  listener->Deliver(std::move(frame));
-  return v1::SignalRefused::REASON_UNSPECIFIED;
+  if (person == nullptr || !Sees(letter.from, *person)) return v1::SignalRefused::REASON_OFFLINE;
+  return PassOn(*person, std::move(letter)) ? v1::SignalRefused::REASON_UNSPECIFIED
+                                            : v1::SignalRefused::REASON_OFFLINE;
+}
+
+// To the session itself, or to the process that holds it.
+bool PresenceHub::PassOn(const Person& person, Letter letter) {
+  letter.session = person.session;
+  if (DeliverLetter(letter)) return true;
+  const bool elsewhere = !person.replica.empty() && person.state == live::SeatState::kPresent;
+  return elsewhere && directory_->Send(person.replica, EncodeLetter(letter));
+}
+
+bool PresenceHub::DeliverLetter(const Letter& letter) const {
+  std::shared_ptr<Listener> listener;
+  {
+    absl::MutexLock lock(&mutex_);
+    const SessionPtr target = FindSession(letter.session);
+    if (target == nullptr) return false;
+    const bool welcome = !letter.frame.has_typing() || watchers_.Has(letter.from, target.get()) ||
+                         target->profile.accept.Contains(letter.from);
+    if (welcome) listener = target->listener.lock();
+  }
+  if (listener == nullptr) return false;
+  listener->Deliver(std::make_shared<const v1::ConnectResponse>(letter.frame));
+  return true;
+}
+
+void PresenceHub::OnLetter(absl::string_view text) const {
+  // For a session that has ended meanwhile it is lost, as a signal to somebody who goes offline is.
+  if (const std::optional<Letter> letter = DecodeLetter(text)) DeliverLetter(*letter);
 }
 
 // ---- changes of the directory
@@ -283,7 +305,10 @@ v1::SignalRefused::Reason PresenceHub::PassSignal(const std::string& session, co
 void PresenceHub::OnChange(const live::Change& change) {
   const PersonPtr after = ReadPerson(change);
   const PersonPtr before = roster_->Exchange(change.seat.user, after);
-  if (AvailabilityOf(before) != AvailabilityOf(after)) events_->OnTransition(AvailabilityOf(after));
+  // Each by the one process that made it, so that the sum over all of them is right.
+  if (change.here && AvailabilityOf(before) != AvailabilityOf(after)) {
+    events_->OnTransition(AvailabilityOf(after));
+  }
   FanOut(change, before, after);
 }
 

@@ -20,6 +20,7 @@
 #include "parlor/presence/v1/presence.pb.h"
 #include "services/common/live/directory.h"
 #include "services/common/rate_limiter.h"
+#include "services/presence/letters.h"
 #include "services/presence/person.h"
 #include "services/presence/presence_options.h"
 #include "services/presence/roster.h"
@@ -115,6 +116,9 @@ class PresenceHub {
                                          const std::shared_ptr<Listener>& listener,
                                          v1::AddressesPublished& published, absl::Time now) const;
   void OnClaimed(const SessionPtr& session, v1::Welcome welcome, const absl::Status& answer, absl::Time now);
+  bool PassOn(const Person& person, Letter letter);
+  bool DeliverLetter(const Letter& letter) const;
+  void OnLetter(absl::string_view text) const;
   void OnChange(const live::Change& change);
   void FanOut(const live::Change& change, const PersonPtr& before, const PersonPtr& after);
   PersonPtr ReadPerson(const live::Change& change) const;

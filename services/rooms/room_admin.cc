@@ -9,19 +9,13 @@
 #include "base/status.h"
 #include "base/text/names.h"
 #include "base/text/text.h"
+#include "services/common/live/await.h"
 #include "services/rooms/admission.h"
 #include "services/rooms/room_fields.h"
 #include "services/rooms/room_page.h"
 #include "services/rooms/seat_details.h"
 
 namespace parlor::rooms {
-namespace {
-
-// Seats that are evicted between two looks at the directory.
-constexpr size_t kEvictionBatch = 256;
-
-}  // namespace
-
 RoomAdmin::RoomAdmin(const RoomsParts& parts, const RoomLimits& limits, const RoomPasswordCost& cost,
                      RoomsHub* hub)
     : parts_(parts),
@@ -64,7 +58,7 @@ absl::StatusOr<v1::Room> RoomAdmin::Create(const std::string& actor, const v1::C
     PARLOR_ASSIGN_OR_RETURN(room.password_hash, HashRoomPassword(request.password(), cost_));
   }
   PARLOR_RETURN_IF_ERROR(parts_.store->Create(room, name.skeleton, limits_.max_owned));
-  parts_.catalogue->RefreshOrLog();
+  hub_->ListHasChanged();
   return RoomMessage(room, 0);
 }
 
@@ -106,14 +100,9 @@ absl::StatusOr<RoomAdmin::View> RoomAdmin::Look(const std::string& actor, absl::
 absl::Status RoomAdmin::InRoom(const std::string& actor, absl::string_view room_name, const Change& change) {
   PARLOR_ASSIGN_OR_RETURN(const std::string name, RoomNameField(room_name));
   PARLOR_RETURN_IF_ERROR(changes_.Check(actor, parts_.clock->Now(), "you change rooms too often"));
-  PARLOR_ASSIGN_OR_RETURN(const View before, Look(actor, name));
-  {
-    absl::MutexLock lock(&hub_->LockOf(before.room.id));
-    PARLOR_ASSIGN_OR_RETURN(const View view, Look(actor, name));
-    if (view.room.id != before.room.id) return NoSuchRoom(name);
-    PARLOR_RETURN_IF_ERROR(change(view));
-  }
-  parts_.catalogue->RefreshOrLog();
+  PARLOR_ASSIGN_OR_RETURN(const View view, Look(actor, name));
+  PARLOR_RETURN_IF_ERROR(change(view));
+  hub_->ListHasChanged();
   return absl::OkStatus();
 }
 
@@ -132,11 +121,7 @@ absl::Status RoomAdmin::SetTopic(const std::string& actor, absl::string_view roo
   PARLOR_ASSIGN_OR_RETURN(const std::string line, TopicField(topic));
   return InRoom(actor, room, [&](const View& view) -> absl::Status {
     PARLOR_RETURN_IF_ERROR(CheckMay(Action::kSetTopic, view.room, view.rank));
-    PARLOR_RETURN_IF_ERROR(parts_.store->SetTopic(view.room.id, line));
-    Room changed = view.room;
-    changed.topic = line;
-    hub_->Tell(changed.id, RoomChangeFrame(changed, parts_.directory->Count(changed.id), false));
-    return absl::OkStatus();
+    return parts_.store->SetTopic(view.room.id, line);
   });
 }
 
@@ -180,9 +165,11 @@ absl::Status RoomAdmin::Remove(const std::string& actor, const Room& room, const
   removal.by = actor;
   removal.event = parts_.tickets->MakeRoomEvent(room.id, act, user, at);
   // Whoever has left already may still hold a ticket: the members hear of the removal in any case.
-  if (!parts_.directory->Evict(room.id, user, EncodeRemoval(removal), at)) {
-    hub_->Tell(room.id, RoomEventFrame(removal.event));
-  }
+  const absl::Status evicted = live::Await([&](live::Directory::Done done) {
+    parts_.directory->Evict(room.id, user, EncodeRemoval(removal), at, std::move(done));
+  });
+  if (!absl::IsNotFound(evicted)) return evicted;
+  hub_->TellEvent(room.id, removal.event);
   return absl::OkStatus();
 }
 
@@ -202,20 +189,8 @@ absl::Status RoomAdmin::SetRole(const std::string& actor, absl::string_view room
           absl::StrCat(target.user, " is banned from #", view.room.name, ": lift the ban first"));
     }
     PARLOR_RETURN_IF_ERROR(parts_.store->SetRole(view.room.id, target.user, role, limits_.max_standings));
-    ShowRole(actor, view.room, target.user, role);
-    return absl::OkStatus();
+    return hub_->ShowRole(view.room, target.user, actor);
   });
-}
-
-void RoomAdmin::ShowRole(const std::string& actor, const Room& room, const std::string& user, Role role) {
-  const std::optional<live::Seat> seat = parts_.directory->Find(room.id, user);
-  if (!seat.has_value()) return;
-  SeatDetails details = DecodeSeatDetails(seat->details);
-  details.hand_raised = details.hand_raised && role == Role::kListener;
-  details.role = role;
-  details.changed = SeatDetails::Changed::kRole;
-  details.by = actor;
-  parts_.directory->Update(seat->session, EncodeSeatDetails(details), parts_.clock->Now());
 }
 
 absl::Status RoomAdmin::RaiseHand(const std::string& actor, absl::string_view room, bool raised) {
@@ -225,41 +200,26 @@ absl::Status RoomAdmin::RaiseHand(const std::string& actor, absl::string_view ro
     if (!seat.has_value()) {
       return absl::FailedPreconditionError(absl::StrCat("enter #", view.room.name, " first"));
     }
-    SeatDetails details = DecodeSeatDetails(seat->details);
-    if (raised && details.role != Role::kListener) {
+    if (raised && DecodeSeatDetails(seat->details).role != Role::kListener) {
       return absl::FailedPreconditionError(absl::StrCat("you may speak in #", view.room.name, " already"));
     }
-    if (details.hand_raised == raised) return absl::OkStatus();
-    details.hand_raised = raised;
-    details.changed = SeatDetails::Changed::kHand;
-    parts_.directory->Update(seat->session, EncodeSeatDetails(details), parts_.clock->Now());
-    return absl::OkStatus();
+    const auto edit = [raised](const std::string& text) -> std::optional<std::string> {
+      SeatDetails details = DecodeSeatDetails(text);
+      if (details.hand_raised == raised || details.role != Role::kListener) return std::nullopt;
+      details.hand_raised = raised;
+      return EncodeSeatDetails(details);
+    };
+    return live::Await([&](live::Directory::Done done) {
+      parts_.directory->Edit(view.room.id, actor, edit, parts_.clock->Now(), std::move(done));
+    });
   });
 }
 
 absl::Status RoomAdmin::Close(const std::string& actor, absl::string_view room) {
   return InRoom(actor, room, [&](const View& view) -> absl::Status {
     PARLOR_RETURN_IF_ERROR(CheckMay(Action::kClose, view.room, view.rank));
-    PARLOR_RETURN_IF_ERROR(parts_.store->Remove(view.room.id));
-    hub_->Tell(view.room.id, RoomChangeFrame(view.room, 0, true));
-    EvictAll(view.room, actor);
-    return absl::OkStatus();
+    return parts_.store->Remove(view.room.id);
   });
-}
-
-// Nobody comes in meanwhile: whoever claims a seat asks the store again afterwards, under the same lock.
-void RoomAdmin::EvictAll(const Room& room, const std::string& actor) {
-  const std::string note = EncodeRemoval({Removal::Why::kClosed, actor, ""});
-  std::string after;
-  while (true) {
-    const std::vector<live::Seat> seats =
-        parts_.directory->List({.scope = room.id, .after = after, .prefix = "", .limit = kEvictionBatch});
-    for (const live::Seat& seat : seats) {
-      parts_.directory->Evict(room.id, seat.user, note, parts_.clock->Now());
-    }
-    if (seats.size() < kEvictionBatch) return;
-    after = seats.back().user;
-  }
 }
 
 }  // namespace parlor::rooms

@@ -64,14 +64,12 @@ class RoomAdmin {
   using ChangeOf = std::function<absl::Status(const View&, const Target&)>;
 
   absl::StatusOr<View> Look(const std::string& actor, absl::string_view room_name);
-  // Runs `change` under the room's lock, with what is true there; then brings the list up to date.
+  // Runs `change` with what the store holds; then brings the list up to date.
   absl::Status InRoom(const std::string& actor, absl::string_view room_name, const Change& change);
   absl::Status ActOn(const std::string& actor, absl::string_view room_name, absl::string_view user,
                      const ChangeOf& change);
   absl::Status Remove(const std::string& actor, const Room& room, const std::string& user,
                       TicketOffice::Act act, absl::Time at);
-  void ShowRole(const std::string& actor, const Room& room, const std::string& user, Role role);
-  void EvictAll(const Room& room, const std::string& actor);
   absl::StatusOr<Room> NewRoom(const std::string& actor, const v1::CreateRoomRequest& request);
 
   const RoomsParts parts_;

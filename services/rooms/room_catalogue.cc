@@ -40,6 +40,31 @@ absl::StatusOr<RoomIndex> RoomCatalogue::ReadAll() {
   return index;
 }
 
+std::vector<RoomCatalogue::Told> RoomCatalogue::ApplyLocked(std::vector<RoomChange> changes,
+                                                            RoomIndex& index) {
+  std::vector<Told> told;
+  for (RoomChange& change : changes) {
+    if (change.room.has_value()) {
+      told.push_back({change.room->room});
+    } else if (const Room* const closed = change.guest.empty() ? index.Find(change.room_id) : nullptr) {
+      told.push_back({*closed, true});
+    }
+    index.Apply(std::move(change));
+  }
+  return told;
+}
+
+// What happened between the two is not known: rooms that are gone were closed, all others may have changed.
+std::vector<RoomCatalogue::Told> RoomCatalogue::ReplaceLocked(RoomIndex& anew) {
+  std::vector<Told> told;
+  index_.ForEach([&](const Room& room) {
+    if (anew.Find(room.id) == nullptr) told.push_back({room, true});
+  });
+  anew.ForEach([&](const Room& room) { told.push_back({room}); });
+  std::swap(index_, anew);
+  return told;
+}
+
 // A list that is read anew replaces the old one when it has caught up with what changed meanwhile.
 absl::Status RoomCatalogue::RefreshLocked() {
   std::optional<RoomIndex> anew;
@@ -53,12 +78,17 @@ absl::Status RoomCatalogue::RefreshLocked() {
     }
     if (!news.changes.empty()) seen = news.changes.back().version;
     const bool caught_up = seen == news.newest;
-    absl::MutexLock lock(&mutex_);
-    RoomIndex& index = anew.has_value() ? *anew : index_;
-    for (RoomChange& change : news.changes) index.Apply(std::move(change));
-    if (anew.has_value() && !caught_up) continue;
-    if (anew.has_value()) std::swap(index_, *anew);
+    std::vector<Told> told;
+    {
+      absl::MutexLock lock(&mutex_);
+      told = ApplyLocked(std::move(news.changes), anew.has_value() ? *anew : index_);
+      if (anew.has_value() && !caught_up) continue;
+      if (anew.has_value()) told = ReplaceLocked(*anew);
+    }
     seen_ = seen;
+    if (observer_ != nullptr) {
+      for (const Told& change : told) observer_(change.room, change.closed);
+    }
     if (caught_up) return absl::OkStatus();
   }
 }

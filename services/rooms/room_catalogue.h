@@ -15,6 +15,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -36,8 +38,15 @@ struct CatalogueOptions {
 // Thread-safe.
 class RoomCatalogue {
  public:
+  // A room that is new or has changed, or that was closed, as it was; in the order of the store. Called by
+  // Refresh, which it must not call. After many changes it is called for rooms that are as they were, too.
+  using Observer = std::function<void(const Room& room, bool closed)>;
+
   // Empty until the first Refresh. `store` outlives this.
   explicit RoomCatalogue(RoomStore* store, const CatalogueOptions& options = {});
+
+  // Before the first Refresh.
+  void Observe(Observer observer) { observer_ = std::move(observer); }
 
   // Brings the list to what the store holds when the call begins, or later. Blocks: one query when nothing
   // has changed, the whole list (a second for 100,000 rooms) at first and when more than
@@ -52,11 +61,20 @@ class RoomCatalogue {
   size_t size() const;
 
  private:
+  struct Told {
+    Room room;
+    bool closed = false;
+  };
+
   absl::StatusOr<RoomIndex> ReadAll();
+  std::vector<Told> ApplyLocked(std::vector<RoomChange> changes, RoomIndex& index)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<Told> ReplaceLocked(RoomIndex& anew) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status RefreshLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
 
   RoomStore* const store_;
   const CatalogueOptions options_;
+  Observer observer_;  // constant after the first Refresh; may be null
 
   // Held during blocking calls: changes are applied in their order.
   absl::Mutex turn_ ABSL_ACQUIRED_BEFORE(mutex_);

@@ -18,16 +18,12 @@ SharedFrame MemberFrame(const live::Seat& seat, v1::MemberChange::Kind kind, con
   return frame;
 }
 
-std::vector<SharedFrame> FramesForUpdate(const live::Seat& seat) {
-  const SeatDetails details = DecodeSeatDetails(seat.details);
-  switch (details.changed) {
-    case SeatDetails::Changed::kNothing:
-      return {};
-    case SeatDetails::Changed::kRole:
-      return {MemberFrame(seat, Kind::KIND_ROLE, details.by)};
-    case SeatDetails::Changed::kHand:
-      return {MemberFrame(seat, Kind::KIND_HAND)};
-  }
+// A role that changes lowers the hand, and says so: the frame shows both.
+std::vector<SharedFrame> FramesForUpdate(const live::Change& change) {
+  const SeatDetails before = DecodeSeatDetails(change.previous_details);
+  const SeatDetails after = DecodeSeatDetails(change.seat.details);
+  if (before.role != after.role) return {MemberFrame(change.seat, Kind::KIND_ROLE, after.by)};
+  if (before.hand_raised != after.hand_raised) return {MemberFrame(change.seat, Kind::KIND_HAND)};
   return {};
 }
 
@@ -38,8 +34,6 @@ std::vector<SharedFrame> FramesForRemoval(const live::Seat& seat, absl::string_v
       return {MemberFrame(seat, Kind::KIND_KICKED, removal.by), RoomEventFrame(removal.event)};
     case Removal::Why::kBanned:
       return {MemberFrame(seat, Kind::KIND_BANNED, removal.by), RoomEventFrame(removal.event)};
-    case Removal::Why::kClosed:
-      return {};
   }
   return {};
 }
@@ -145,7 +139,7 @@ std::vector<SharedFrame> FramesFor(const live::Change& change) {
       if (change.previous != live::SeatState::kReconnecting) return {};
       return {MemberFrame(change.seat, Kind::KIND_BACK)};
     case live::ChangeKind::kUpdated:
-      return FramesForUpdate(change.seat);
+      return FramesForUpdate(change);
     case live::ChangeKind::kReconnecting:
       return {MemberFrame(change.seat, Kind::KIND_RECONNECTING)};
     case live::ChangeKind::kLeft:

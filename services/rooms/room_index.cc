@@ -27,6 +27,11 @@ void RoomIndex::Put(ListedRoom listed) {
   }
 }
 
+const Room* RoomIndex::Find(absl::string_view room_id) const {
+  const auto found = by_id_.find(room_id);
+  return found == by_id_.end() ? nullptr : &found->second->room();
+}
+
 void RoomIndex::Remove(absl::string_view room_id) {
   const auto found = by_id_.find(room_id);
   if (found == by_id_.end()) return;

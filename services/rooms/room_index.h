@@ -56,6 +56,12 @@ class RoomIndex {
   std::optional<std::string> List(const RoomQuery& query, size_t most, std::vector<ListingPtr>& found) const;
 
   size_t size() const { return by_id_.size(); }
+  const Room* Find(absl::string_view room_id) const;  // null when there is none; valid until a change
+  // In no order.
+  template <typename Visitor>
+  void ForEach(Visitor visit) const {
+    for (const auto& [id, entry] : by_id_) visit(entry->room());
+  }
   bool is_full() const { return guests_ >= max_guests_; }
 
  private:

@@ -9,7 +9,9 @@
 #include "base/random.h"
 #include "base/retry.h"
 #include "base/status.h"
+#include "services/common/live/await.h"
 #include "services/rooms/admission.h"
+#include "services/rooms/letters.h"
 #include "services/rooms/permissions.h"
 #include "services/rooms/room_fields.h"
 #include "services/rooms/room_password.h"
@@ -39,8 +41,6 @@ absl::Status EndOf(live::Ended ended, absl::string_view note, const std::string&
       return absl::PermissionDeniedError(absl::StrCat(removal.by, " kicked you from #", room));
     case Removal::Why::kBanned:
       return absl::PermissionDeniedError(absl::StrCat(removal.by, " banned you from #", room));
-    case Removal::Why::kClosed:
-      return absl::AbortedError(absl::StrCat("#", room, " was closed"));
   }
   return absl::AbortedError(absl::StrCat("your place in #", room, " is gone"));
 }
@@ -85,6 +85,8 @@ RoomsHub::RoomsHub(const RoomsParts& parts, const HubOptions& options)
       joins_({.per_second = options.limits.joins_per_minute / 60.0,
               .burst = static_cast<double>(options.limits.joins_per_minute)}) {
   parts_.directory->Observe([this](const live::Change& change) { OnChange(change); });
+  parts_.directory->ReadLetters([this](absl::string_view letter) { OnLetter(letter); });
+  parts_.catalogue->Observe([this](const Room& room, bool closed) { OnRoom(room, closed); });
 }
 
 void RoomsHub::Refuse(const Entry& entry, const absl::Status& why) const {
@@ -129,7 +131,7 @@ void RoomsHub::Admit(const EntryPtr& entry) {
 }
 
 void RoomsHub::ClaimSeat(const EntryPtr& entry) {
-  live::ClaimRequest claim;
+  live::SeatClaim claim;
   claim.scope = entry->room.id;
   claim.user = entry->request.user;
   claim.device = entry->request.device;
@@ -137,23 +139,23 @@ void RoomsHub::ClaimSeat(const EntryPtr& entry) {
   claim.details = EncodeSeatDetails({.role = entry->role});
   claim.takeover = entry->request.takeover;
   claim.capacity = entry->room.capacity;
-  claim.on_ended = [stream = entry->stream, name = entry->room.name, user = entry->request.user](
-                       live::Ended ended, absl::string_view note) {
+  auto on_ended = [stream = entry->stream, name = entry->room.name, user = entry->request.user](
+                      live::Ended ended, absl::string_view note) {
     if (ended == live::Ended::kEvicted) {
       for (const SharedFrame& frame : FramesForTheRemoved(user, note)) stream->Send(frame);
     }
     stream->End(EndOf(ended, note, name));
   };
-  parts_.directory->Claim(
-      std::move(claim), parts_.clock->Now(), [this, entry](absl::StatusOr<live::Claimed> won) {
-        if (!won.ok())
-          return Refuse(*entry,
-                        SeatRefusal(won.status(), entry->room, parts_.directory->Count(entry->room.id)));
-        if (entry->at_seat.fetch_add(1) == 0) return;  // the claiming thread goes on
-        if (parts_.pool->TrySubmit([this, entry] { Welcome(entry); })) return;
-        parts_.directory->Release(entry->request.session, parts_.clock->Now());
-        Refuse(*entry, Busy());
-      });
+  parts_.directory->Claim(std::move(claim), std::move(on_ended), parts_.clock->Now(),
+                          [this, entry](absl::StatusOr<live::ClaimAnswer> won) {
+                            if (!won.ok())
+                              return Refuse(*entry, SeatRefusal(won.status(), entry->room,
+                                                                parts_.directory->Count(entry->room.id)));
+                            if (entry->at_seat.fetch_add(1) == 0) return;  // the claiming thread goes on
+                            if (parts_.pool->TrySubmit([this, entry] { Welcome(entry); })) return;
+                            parts_.directory->Release(entry->request.session, parts_.clock->Now());
+                            Refuse(*entry, Busy());
+                          });
   if (entry->at_seat.fetch_add(1) == 1) Welcome(entry);
 }
 
@@ -172,19 +174,14 @@ void RoomsHub::Welcome(const EntryPtr& entry) {
   parts_.metrics->CountJoin(absl::OkStatus());
 }
 
-absl::Status RoomsHub::JudgeAgain(Entry& entry) {
-  absl::MutexLock lock(&LockOf(entry.room.id));
+absl::Status RoomsHub::JudgeAgain(Entry& entry) const {
   const std::string claimed_id = entry.room.id;
   const Role claimed_role = entry.role;
   PARLOR_RETURN_IF_ERROR(CheckRevoked(entry.request.device));
   PARLOR_RETURN_IF_ERROR(Judge(entry));
   if (entry.room.id != claimed_id) return NoSuchRoom(entry.room_name);
-  if (entry.role != claimed_role) {
-    parts_.directory->Update(entry.request.session,
-                             EncodeSeatDetails({.role = entry.role, .changed = SeatDetails::Changed::kRole}),
-                             parts_.clock->Now());
-  }
-  return absl::OkStatus();
+  if (entry.role == claimed_role) return absl::OkStatus();
+  return ShowRole(entry.room, entry.request.user, "");
 }
 
 v1::EnterRoomResponse RoomsHub::Entered(const Entry& entry) const {
@@ -301,6 +298,73 @@ void RoomsHub::SayGoodbye() {
   }
 }
 
+// Two who change one role at a time, on different replicas perhaps, may show what they wrote in another order
+// than the store took it in. So each looks again after it has shown something: the last one shows what holds.
+absl::Status RoomsHub::ShowRole(const Room& room, const std::string& user, const std::string& by) const {
+  std::optional<Role> shown;
+  while (true) {
+    PARLOR_ASSIGN_OR_RETURN(const Standing standing, parts_.store->FindStanding(room.id, user));
+    const Role role = RoleOf(room, user, standing);
+    if (shown == role) return absl::OkStatus();
+    const auto edit = [role, by](const std::string& text) -> std::optional<std::string> {
+      SeatDetails details = DecodeSeatDetails(text);
+      if (details.role == role) return std::nullopt;
+      details.hand_raised = details.hand_raised && role == Role::kListener;
+      details.role = role;
+      details.by = by;
+      return EncodeSeatDetails(details);
+    };
+    const absl::Status edited = live::Await([&](live::Directory::Done done) {
+      parts_.directory->Edit(room.id, user, edit, parts_.clock->Now(), std::move(done));
+    });
+    if (absl::IsNotFound(edited)) return absl::OkStatus();
+    PARLOR_RETURN_IF_ERROR(edited);
+    shown = role;
+  }
+}
+
+void RoomsHub::TellEvent(const std::string& room_id, const std::string& event) const {
+  Tell(room_id, RoomEventFrame(event));
+  parts_.directory->Send("", EncodeLetter({Letter::Kind::kEvent, room_id, event}));
+}
+
+void RoomsHub::ListHasChanged() const {
+  parts_.catalogue->RefreshOrLog();
+  // Without it they follow by themselves, RoomsOptions::list_refresh later.
+  parts_.directory->Send("", EncodeLetter({Letter::Kind::kList}));
+}
+
+void RoomsHub::OnLetter(absl::string_view text) const {
+  const Letter letter = DecodeLetter(text);
+  switch (letter.kind) {
+    case Letter::Kind::kEvent:
+      return Tell(letter.room_id, RoomEventFrame(letter.event));
+    case Letter::Kind::kList:
+      // When the pool is full the next regular refresh does it.
+      (void)parts_.pool->TrySubmit([this] { parts_.catalogue->RefreshOrLog(); });
+      return;
+    case Letter::Kind::kUnknown:
+      return;
+  }
+}
+
+void RoomsHub::OnRoom(const Room& room, bool closed) {
+  if (roster_.InRoom(room.id).empty()) return;
+  Tell(room.id, RoomChangeFrame(room, closed ? 0 : parts_.directory->Count(room.id), closed));
+  if (closed) EndAll(room);
+}
+
+// Each process ends the streams that it holds, of those who came in just now, too. Nobody hears of the others
+// leaving: the room is gone for all.
+void RoomsHub::EndAll(const Room& room) {
+  const std::vector<LocalMemberPtr> members = roster_.InRoom(room.id);
+  for (const LocalMemberPtr& member : members) roster_.Remove(member->session);
+  for (const LocalMemberPtr& member : members) {
+    parts_.directory->Release(member->session, parts_.clock->Now());
+    member->stream->End(absl::AbortedError(absl::StrCat("#", room.name, " was closed")));
+  }
+}
+
 void RoomsHub::Tell(absl::string_view room_id, const SharedFrame& frame) const {
   for (const LocalMemberPtr& member : roster_.InRoom(room_id)) member->stream->Send(frame);
 }
@@ -310,10 +374,8 @@ void RoomsHub::OnChange(const live::Change& change) const {
   if (change.kind == live::ChangeKind::kJoined) parts_.metrics->SeatTaken(room_id);
   if (change.kind == live::ChangeKind::kLeft) parts_.metrics->SeatFreed(room_id);
   for (const SharedFrame& frame : FramesFor(change)) Tell(room_id, frame);
-  if (change.kind != live::ChangeKind::kUpdated ||
-      DecodeSeatDetails(change.seat.details).changed != SeatDetails::Changed::kRole) {
-    return;
-  }
+  if (change.kind != live::ChangeKind::kUpdated) return;
+  if (DecodeSeatDetails(change.seat.details).role == DecodeSeatDetails(change.previous_details).role) return;
   const LocalMemberPtr member = roster_.Find(change.seat.session);
   if (member != nullptr) SendTicket(*member, change.seat, change.at);
 }

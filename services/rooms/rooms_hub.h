@@ -26,7 +26,6 @@
 #include "services/rooms/member_stream.h"
 #include "services/rooms/room_catalogue.h"
 #include "services/rooms/room_limits.h"
-#include "services/rooms/room_locks.h"
 #include "services/rooms/rooms_metrics.h"
 #include "services/rooms/roster.h"
 #include "services/rooms/store/room_store.h"
@@ -69,7 +68,7 @@ struct EntryRequest {
 // Thread-safe.
 class RoomsHub {
  public:
-  // Observes the directory from here on.
+  // Observes directory and catalogue from here on.
   RoomsHub(const RoomsParts& parts, const HubOptions& options);
 
   // Never blocks. In the end `stream` is greeted with Entered, or ended as rooms.proto says.
@@ -98,9 +97,15 @@ class RoomsHub {
   // Tells every member of this process to come back later, and ends the streams with UNAVAILABLE.
   void SayGoodbye();
 
-  // For changes of rooms (room_admin.h).
-  void Tell(absl::string_view room_id, const SharedFrame& frame) const;
-  absl::Mutex& LockOf(absl::string_view room_id) { return locks_.Of(room_id); }
+  // ---- for changes of rooms (room_admin.h)
+
+  // Shows everybody the role that the store has for a member; without effect for people who are not there.
+  // Blocks.
+  absl::Status ShowRole(const Room& room, const std::string& user, const std::string& by) const;
+  // To all members, wherever they are connected.
+  void TellEvent(const std::string& room_id, const std::string& event) const;
+  // After a change of the store: brings the list up to date, here and in the other processes. Blocks.
+  void ListHasChanged() const;
 
  private:
   struct Entry;
@@ -112,10 +117,14 @@ class RoomsHub {
   void Admit(const EntryPtr& entry);
   void ClaimSeat(const EntryPtr& entry);
   void Welcome(const EntryPtr& entry);
-  absl::Status JudgeAgain(Entry& entry);
+  absl::Status JudgeAgain(Entry& entry) const;
   v1::EnterRoomResponse Entered(const Entry& entry) const;
 
   void OnChange(const live::Change& change) const;
+  void OnRoom(const Room& room, bool closed);
+  void EndAll(const Room& room);
+  void OnLetter(absl::string_view text) const;
+  void Tell(absl::string_view room_id, const SharedFrame& frame) const;
   void Renew(const LocalMember& member, absl::Time now) const;
   absl::Status CheckRevoked(absl::string_view device) const;
   void SendTicket(const LocalMember& member, const live::Seat& seat, absl::Time now) const;
@@ -124,7 +133,6 @@ class RoomsHub {
   const RoomsParts parts_;
   const HubOptions options_;
   service::RateLimiter joins_;
-  RoomLocks locks_;
   Roster roster_;
 };
 

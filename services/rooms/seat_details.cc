@@ -10,8 +10,7 @@ namespace parlor::rooms {
 namespace {
 
 constexpr absl::string_view kRoles[] = {"", "listener", "speaker", "moderator"};
-constexpr absl::string_view kChanges[] = {"-", "role", "hand"};
-constexpr absl::string_view kReasons[] = {"kicked", "banned", "closed"};
+constexpr absl::string_view kReasons[] = {"kicked", "banned"};
 
 template <size_t N>
 size_t IndexOf(const absl::string_view (&names)[N], absl::string_view name) {
@@ -32,17 +31,16 @@ std::vector<std::string> Fields(absl::string_view text, size_t size) {
 
 std::string EncodeSeatDetails(const SeatDetails& details) {
   return absl::StrCat(kRoles[static_cast<size_t>(details.role)], " ", details.hand_raised ? "raised" : "-",
-                      " ", kChanges[static_cast<size_t>(details.changed)], " ", details.by);
+                      " ", details.by);
 }
 
 SeatDetails DecodeSeatDetails(absl::string_view text) {
-  const std::vector<std::string> fields = Fields(text, 4);
+  const std::vector<std::string> fields = Fields(text, 3);
   SeatDetails details;
   const size_t role = IndexOf(kRoles, fields[0]);
   if (role != 0) details.role = static_cast<Role>(role);
   details.hand_raised = fields[1] == "raised";
-  details.changed = static_cast<SeatDetails::Changed>(IndexOf(kChanges, fields[2]));
-  details.by = fields[3];
+  details.by = fields[2];
   return details;
 }
 

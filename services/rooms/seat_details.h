@@ -13,18 +13,16 @@ namespace parlor::rooms {
 struct SeatDetails {
   Role role = Role::kListener;
   bool hand_raised = false;
-  // The last change of these: every replica can tell it to its members without having seen the one before.
-  enum class Changed { kNothing, kRole, kHand } changed = Changed::kNothing;
-  std::string by{};  // who changed the role
+  std::string by{};  // who changed the role last
 };
 std::string EncodeSeatDetails(const SeatDetails& details);
 SeatDetails DecodeSeatDetails(absl::string_view text);
 
 // The note of Directory::Evict.
 struct Removal {
-  enum class Why { kKicked, kBanned, kClosed } why = Why::kKicked;
+  enum class Why { kKicked, kBanned } why = Why::kKicked;
   std::string by;
-  std::string event;  // signed room event (tickets.h); empty when the room was closed
+  std::string event;  // signed room event (tickets.h)
 };
 std::string EncodeRemoval(const Removal& removal);
 Removal DecodeRemoval(absl::string_view text);

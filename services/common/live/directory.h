@@ -1,9 +1,9 @@
 // Who is where, live: presence's sessions and rooms' members. One mechanism behind one interface, in-process
-// (live/in_process_directory.h) or shared by replicas over PostgreSQL.
+// (live/in_process_directory.h) or shared by replicas over PostgreSQL (live/replicated_directory.h).
 //
 // A seat is (scope, user). One device's session holds it at a time; a session is known by the random id that
 // its maker gave it, and whoever does not hold a seat can change nothing about it. Reads answer from memory
-// and never wait for a network or a disk; claims may, and therefore answer through a callback.
+// and never wait for a network or a disk; what decides who has a seat may, and answers through a callback.
 #ifndef PARLOR_SERVICES_COMMON_LIVE_DIRECTORY_H_
 #define PARLOR_SERVICES_COMMON_LIVE_DIRECTORY_H_
 
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -21,7 +22,7 @@
 
 namespace parlor::live {
 
-struct ClaimRequest {
+struct SeatClaim {
   std::string scope = {};
   std::string user = {};
   std::string device = {};
@@ -31,11 +32,9 @@ struct ClaimRequest {
   // Seats in this scope, reconnecting ones included, checked in the same atomic step. 0: no limit. Who has a
   // seat already always gets it back.
   size_t capacity = 0;
-  // Called once if somebody else ends this session's hold; never after Release or Lose.
-  absl::AnyInvocable<void(Ended, absl::string_view note)> on_ended = {};
 };
 
-struct Claimed {
+struct ClaimAnswer {
   Seat seat = {};
   ChangeKind how = ChangeKind::kJoined;  // kJoined, kReturned or kMoved
 };
@@ -50,18 +49,27 @@ struct ListQuery {
 // Thread-safe. `now` never needs to grow between calls, but deadlines are reckoned from it.
 //
 // Changes are told in the order in which they happened, one at a time, never under a lock of the directory,
-// and on whatever thread: observers, `on_ended` and the answers to claims are one such sequence, so when a
-// claim is answered every observer has seen it. Callbacks may call the directory again (what comes of it is
-// told after they return); they must not wait for other threads that call the directory.
+// and on whatever thread: observers, readers of letters, `on_ended` and all answers are one such sequence, so
+// when a claim is answered every observer has seen it. Callbacks may call the directory again (what comes of
+// it is told after they return); they must not wait for other threads that call the directory.
 class Directory {
  public:
-  using ClaimDone = absl::AnyInvocable<void(absl::StatusOr<Claimed>)>;
+  using OnEnded = absl::AnyInvocable<void(Ended, absl::string_view note)>;
+  using ClaimDone = absl::AnyInvocable<void(absl::StatusOr<ClaimAnswer>)>;
+  using Done = absl::AnyInvocable<void(absl::Status)>;
   using Observer = std::function<void(const Change&)>;
+  using LetterReader = std::function<void(absl::string_view letter)>;
+  // New details for a seat; nullopt: they may stay. Pure: it may be asked more than once.
+  using Editor = std::function<std::optional<std::string>(const std::string& details)>;
 
   virtual ~Directory() = default;
 
-  // For the directory's whole life; add them before the first claim.
+  // For the directory's whole life; all of them before Start.
   virtual void Observe(Observer observer) = 0;
+  virtual void ReadLetters(LetterReader reader) = 0;
+  // Before the first claim. Observers are told of everybody who is there already. An error: what the
+  // directory is kept in cannot be reached.
+  virtual absl::Status Start() = 0;
 
   // The seat is
   //   free                          won, unless the scope is at `capacity` (RESOURCE_EXHAUSTED)
@@ -69,27 +77,43 @@ class Directory {
   //   held by another device,       ALREADY_EXISTS; with `takeover` won, and the older session is told
   //     present or reconnecting       kTakenOver
   // Of racing claims of different devices exactly one wins. INVALID_ARGUMENT for a session id in use,
-  // UNAVAILABLE when the directory cannot tell now.
-  virtual void Claim(ClaimRequest request, absl::Time now, ClaimDone done) = 0;
+  // UNAVAILABLE when the directory cannot tell now. `on_ended` is called once if somebody else ends the
+  // session's hold; never after Release or Lose. It may be null.
+  virtual void Claim(SeatClaim claim, OnEnded on_ended, absl::Time now, ClaimDone done) = 0;
 
-  // The rest takes effect for the session that holds its seat (or held it last, while reconnecting), and is
-  // without effect for any other id: that seat has gone on to somebody newer.
+  // These take effect for the session that holds its seat (or held it last, while reconnecting), and are
+  // without effect for any other id: that seat has gone on to somebody newer. They cannot fail: when they
+  // cannot be written down now, they are later.
   virtual void Update(absl::string_view session, std::string details, absl::Time now) = 0;
   // A goodbye: the seat is free at once.
   virtual void Release(absl::string_view session, absl::Time now) = 0;
   // The stream was lost: the seat is reconnecting, and free when the grace has passed.
   virtual void Lose(absl::string_view session, absl::Time now) = 0;
-  // Ends the seat whoever holds it; `note` is told to observers and to the holder. False: nobody had it.
-  virtual bool Evict(absl::string_view scope, absl::string_view user, std::string note, absl::Time now) = 0;
+
+  // What somebody else does to a seat, whoever holds it. NOT_FOUND: nobody does; UNAVAILABLE: the directory
+  // cannot tell now.
+  virtual void Edit(const std::string& scope, const std::string& user, Editor edit, absl::Time now,
+                    Done done) = 0;
+  // Ends the seat; `note` is told to observers and to the holder.
+  virtual void Evict(const std::string& scope, const std::string& user, std::string note, absl::Time now,
+                     Done done) = 0;
+
+  // To the readers of another process that shares this directory, or of all others (`replica` empty). At most
+  // once: a letter is lost with a process that ends. False: it cannot be sent now.
+  virtual bool Send(const std::string& replica, std::string letter) = 0;
 
   // Calls `callback` in the sequence of changes: a snapshot that it takes of what observers keep, and tells,
   // is neither older nor newer than the changes that are told around it.
   virtual void InSequence(absl::AnyInvocable<void()> callback) = 0;
 
-  // Frees what has been reconnecting for longer than the grace.
+  // Frees what has been reconnecting for longer than the grace, and refuses what waited for too long.
   virtual void Tick(absl::Time now) = 0;
-  // When Tick has something to do; InfiniteFuture when nothing is reconnecting.
+  // When Tick has something to do; InfiniteFuture when nothing is waited for.
   virtual absl::Time NextWake() const = 0;
+
+  // From now on a lost stream is not told: its person is on the way to another process, which takes care of
+  // those who never arrive once this one has ended.
+  virtual void Drain() = 0;
 
   virtual std::optional<Seat> Find(absl::string_view scope, absl::string_view user) const = 0;
   // By user, bytewise; page on with the last one's user as `after`.
@@ -99,6 +123,9 @@ class Directory {
   virtual std::vector<size_t> Count(const std::vector<absl::string_view>& scopes) const = 0;
   // Up to `count` different seats, any of them equally likely, in no order, never that of `except`.
   virtual std::vector<Seat> Sample(absl::string_view scope, size_t count, absl::string_view except) const = 0;
+
+  // How old, at most, what reads answer is: since when nothing can have been heard of other processes.
+  virtual absl::Duration Age() const = 0;
 };
 
 }  // namespace parlor::live

@@ -1,10 +1,6 @@
 #include "services/common/live/in_process_directory.h"
 
-#include <algorithm>
-
-#include "absl/container/flat_hash_set.h"
-#include "absl/random/random.h"
-#include "absl/strings/match.h"
+#include "base/status.h"
 
 namespace parlor::live {
 
@@ -15,86 +11,38 @@ void InProcessDirectory::Observe(Observer observer) {
   observers_.push_back(std::move(observer));
 }
 
-void InProcessDirectory::Claim(ClaimRequest request, absl::Time now, ClaimDone done) {
+void InProcessDirectory::Claim(SeatClaim claim, OnEnded on_ended, absl::Time now, ClaimDone done) {
   {
     absl::MutexLock lock(&mutex_);
-    deliveries_.Add(
-        [answer = ClaimLocked(request, now), done = std::move(done)]() mutable { done(std::move(answer)); });
+    deliveries_.Add([answer = ClaimLocked(claim, on_ended, now), done = std::move(done)]() mutable {
+      done(std::move(answer));
+    });
   }
   deliveries_.Run();
 }
 
-absl::StatusOr<Claimed> InProcessDirectory::ClaimLocked(ClaimRequest& request, absl::Time now) {
-  if (by_session_.contains(request.session)) {
+absl::StatusOr<ClaimAnswer> InProcessDirectory::ClaimLocked(const SeatClaim& claim, OnEnded& on_ended,
+                                                            absl::Time now) {
+  if (seats_.FindSession(claim.session) != nullptr) {
     return absl::InvalidArgumentError("this session id is in use: make a new one for each claim");
   }
-  Held* const held = FindHeld(request.scope, request.user);
-  if (held != nullptr) {
-    if (held->seat.device != request.device && !request.takeover) {
-      return absl::AlreadyExistsError(
-          "another device of this person is here: take over to come in with this one");
-    }
-    return Succeed(*held, request, now);
-  }
-  const Scope* const scope = FindScope(request.scope);
-  if (request.capacity != 0 && scope != nullptr && scope->by_user.size() >= request.capacity) {
-    return absl::ResourceExhaustedError("it is full here: try again later");
-  }
-  if (by_session_.size() >= options_.max_seats) {
+  const Seat* const seat = seats_.Find(claim.scope, claim.user);
+  const bool full = claim.capacity != 0 && seats_.Count(claim.scope) >= claim.capacity;
+  PARLOR_ASSIGN_OR_RETURN(SeatRecord record, Claimed(seat, claim, full, now));
+  if (seat == nullptr && seats_.size() >= options_.max_seats) {
     return absl::ResourceExhaustedError("the server is full: try again later");
   }
-  return Join(request, now);
-}
-
-Claimed InProcessDirectory::Join(ClaimRequest& request, absl::Time now) {
-  std::unique_ptr<Scope>& scope = scopes_[request.scope];
-  if (scope == nullptr) scope = std::make_unique<Scope>();
-  auto held = std::make_unique<Held>();
-  held->seat = {.scope = std::move(request.scope),
-                .user = std::move(request.user),
-                .device = std::move(request.device),
-                .session = std::move(request.session),
-                .details = std::move(request.details),
-                .state = SeatState::kPresent,
-                .since = now,
-                .claimed_since = now};
-  held->on_ended = std::move(request.on_ended);
-  held->index = scope->in_any_order.size();
-  scope->in_any_order.push_back(held.get());
-  by_session_.emplace(held->seat.session, held.get());
-  const Claimed claimed{held->seat, ChangeKind::kJoined};
-  scope->by_user.emplace(held->seat.user, std::move(held));
-  Tell({.kind = ChangeKind::kJoined, .seat = claimed.seat, .at = now});
-  return claimed;
-}
-
-Claimed InProcessDirectory::Succeed(Held& held, ClaimRequest& request, absl::Time now) {
-  Seat& seat = held.seat;
-  const bool same_device = seat.device == request.device;
-  const SeatState previous = seat.state;
-  TellHolder(held, same_device ? Ended::kReplaced : Ended::kTakenOver, "");
-  by_session_.erase(seat.session);
-  seat.session = std::move(request.session);
-  by_session_.emplace(seat.session, &held);
-  seat.details = std::move(request.details);
-  held.on_ended = std::move(request.on_ended);
-  if (!same_device) {
-    seat.device = std::move(request.device);
-    seat.claimed_since = now;
-  }
-  SetState(held, SeatState::kPresent, now);
-  const ChangeKind kind = same_device ? ChangeKind::kReturned : ChangeKind::kMoved;
-  Tell({.kind = kind, .seat = seat, .previous = previous, .at = now});
-  return {seat, kind};
+  const ChangeKind how = Record(record);
+  holders_.emplace(record.seat.session, std::move(on_ended));
+  return ClaimAnswer{std::move(record.seat), how};
 }
 
 void InProcessDirectory::Update(absl::string_view session, std::string details, absl::Time now) {
   {
     absl::MutexLock lock(&mutex_);
-    Held* const held = HeldBy(session);
-    if (held == nullptr) return;
-    held->seat.details = std::move(details);
-    Tell({.kind = ChangeKind::kUpdated, .seat = held->seat, .previous = held->seat.state, .at = now});
+    const Seat* const seat = seats_.FindSession(session);
+    if (seat == nullptr) return;
+    Record(Updated(*seat, std::move(details), now));
   }
   deliveries_.Run();
 }
@@ -102,9 +50,9 @@ void InProcessDirectory::Update(absl::string_view session, std::string details, 
 void InProcessDirectory::Release(absl::string_view session, absl::Time now) {
   {
     absl::MutexLock lock(&mutex_);
-    Held* const held = HeldBy(session);
-    if (held == nullptr) return;
-    Leave(*held, Leaving::kReleased, "", now);
+    const Seat* const seat = seats_.FindSession(session);
+    if (seat == nullptr) return;
+    Record(Freed(*seat, Leaving::kReleased, "", now));
   }
   deliveries_.Run();
 }
@@ -112,26 +60,40 @@ void InProcessDirectory::Release(absl::string_view session, absl::Time now) {
 void InProcessDirectory::Lose(absl::string_view session, absl::Time now) {
   {
     absl::MutexLock lock(&mutex_);
-    Held* const held = HeldBy(session);
-    if (held == nullptr || held->seat.state == SeatState::kReconnecting) return;
-    ForgetHolder(*held);
-    SetState(*held, SeatState::kReconnecting, now);
-    Tell({.kind = ChangeKind::kReconnecting, .seat = held->seat, .previous = SeatState::kPresent, .at = now});
+    const Seat* const seat = seats_.FindSession(session);
+    if (seat == nullptr || seat->state == SeatState::kReconnecting) return;
+    Record(Lost(*seat, now));
   }
   deliveries_.Run();
 }
 
-bool InProcessDirectory::Evict(absl::string_view scope, absl::string_view user, std::string note,
-                               absl::Time now) {
+void InProcessDirectory::Edit(const std::string& scope, const std::string& user, Editor edit, absl::Time now,
+                              Done done) {
   {
     absl::MutexLock lock(&mutex_);
-    Held* const held = FindHeld(scope, user);
-    if (held == nullptr) return false;
-    TellHolder(*held, Ended::kEvicted, note);
-    Leave(*held, Leaving::kEvicted, std::move(note), now);
+    const Seat* const seat = seats_.Find(scope, user);
+    std::optional<std::string> details = seat == nullptr ? std::nullopt : edit(seat->details);
+    if (details.has_value()) Record(Updated(*seat, *std::move(details), now));
+    Answer(std::move(done), seat != nullptr);
   }
   deliveries_.Run();
-  return true;
+}
+
+void InProcessDirectory::Evict(const std::string& scope, const std::string& user, std::string note,
+                               absl::Time now, Done done) {
+  {
+    absl::MutexLock lock(&mutex_);
+    const Seat* const seat = seats_.Find(scope, user);
+    const bool found = seat != nullptr;
+    if (found) Record(Freed(*seat, Leaving::kEvicted, std::move(note), now));
+    Answer(std::move(done), found);
+  }
+  deliveries_.Run();
+}
+
+void InProcessDirectory::Answer(Done done, bool found) {
+  deliveries_.Add(
+      [done = std::move(done), found]() mutable { done(found ? absl::OkStatus() : NoSuchSeat()); });
 }
 
 void InProcessDirectory::InSequence(absl::AnyInvocable<void()> callback) {
@@ -142,8 +104,8 @@ void InProcessDirectory::InSequence(absl::AnyInvocable<void()> callback) {
 void InProcessDirectory::Tick(absl::Time now) {
   {
     absl::MutexLock lock(&mutex_);
-    while (!reconnecting_.empty() && reconnecting_.begin()->first + options_.grace <= now) {
-      Leave(*reconnecting_.begin()->second, Leaving::kGraceEnded, "", now);
+    while (!lost_.empty() && lost_.begin()->first + options_.grace <= now) {
+      Record(Freed(*seats_.FindSession(lost_.begin()->second), Leaving::kGraceEnded, "", now));
     }
   }
   deliveries_.Run();
@@ -151,139 +113,72 @@ void InProcessDirectory::Tick(absl::Time now) {
 
 absl::Time InProcessDirectory::NextWake() const {
   absl::ReaderMutexLock lock(&mutex_);
-  return reconnecting_.empty() ? absl::InfiniteFuture() : reconnecting_.begin()->first + options_.grace;
+  return lost_.empty() ? absl::InfiniteFuture() : lost_.begin()->first + options_.grace;
 }
 
 std::optional<Seat> InProcessDirectory::Find(absl::string_view scope, absl::string_view user) const {
   absl::ReaderMutexLock lock(&mutex_);
-  const Held* const held = FindHeld(scope, user);
-  if (held == nullptr) return std::nullopt;
-  return held->seat;
+  const Seat* const seat = seats_.Find(scope, user);
+  if (seat == nullptr) return std::nullopt;
+  return *seat;
 }
 
 std::vector<Seat> InProcessDirectory::List(const ListQuery& query) const {
   absl::ReaderMutexLock lock(&mutex_);
-  std::vector<Seat> seats;
-  const Scope* const scope = FindScope(query.scope);
-  if (scope == nullptr) return seats;
-  auto next = query.after < query.prefix ? scope->by_user.lower_bound(query.prefix)
-                                         : scope->by_user.upper_bound(query.after);
-  // Nobody is called "", so that an empty `after` starts with the first.
-  for (; next != scope->by_user.end() && seats.size() < query.limit; ++next) {
-    if (!absl::StartsWith(next->first, query.prefix)) break;
-    seats.push_back(next->second->seat);
-  }
-  return seats;
+  return seats_.List(query);
 }
 
 size_t InProcessDirectory::Count(absl::string_view scope) const {
   absl::ReaderMutexLock lock(&mutex_);
-  const Scope* const found = FindScope(scope);
-  return found == nullptr ? 0 : found->by_user.size();
+  return seats_.Count(scope);
 }
 
 std::vector<size_t> InProcessDirectory::Count(const std::vector<absl::string_view>& scopes) const {
   std::vector<size_t> counts;
   counts.reserve(scopes.size());
   absl::ReaderMutexLock lock(&mutex_);
-  for (const absl::string_view scope : scopes) {
-    const Scope* const found = FindScope(scope);
-    counts.push_back(found == nullptr ? 0 : found->by_user.size());
-  }
+  for (const absl::string_view scope : scopes) counts.push_back(seats_.Count(scope));
   return counts;
 }
 
 std::vector<Seat> InProcessDirectory::Sample(absl::string_view scope, size_t count,
                                              absl::string_view except) const {
   absl::ReaderMutexLock lock(&mutex_);
-  std::vector<Seat> seats;
-  const Scope* const found = FindScope(scope);
-  if (found == nullptr) return seats;
-  const Held* const left_out = FindHeld(scope, except);
-  const size_t candidates = found->in_any_order.size() - (left_out == nullptr ? 0 : 1);
-  count = std::min(count, candidates);
-  // Robert Floyd's algorithm (CACM 30(9), 1987): as many random numbers as picks, each set equally likely.
-  absl::InsecureBitGen random;
-  absl::flat_hash_set<size_t> picked;
-  for (size_t last = candidates - count; last < candidates; ++last) {
-    const size_t pick = absl::Uniform<size_t>(absl::IntervalClosed, random, 0, last);
-    if (!picked.insert(pick).second) picked.insert(last);
+  return seats_.Sample(scope, count, except);
+}
+
+// Makes the seat what the record says, and queues what holder and observers are told of it.
+ChangeKind InProcessDirectory::Record(const SeatRecord& record) {
+  if (const Seat* const before = seats_.Find(record.seat.scope, record.seat.user); before != nullptr) {
+    EndHold(*before, record);
+    if (before->state == SeatState::kReconnecting) lost_.erase({before->since, before->session});
   }
-  seats.reserve(count);
-  for (size_t pick : picked) {
-    if (left_out != nullptr && pick >= left_out->index) ++pick;
-    seats.push_back(found->in_any_order[pick]->seat);
+  std::optional<Change> change = seats_.Put(record);
+  if (record.taken && record.seat.state == SeatState::kReconnecting) {
+    lost_.insert({record.seat.since, record.seat.session});
   }
-  return seats;
-}
-
-void InProcessDirectory::Leave(Held& held, Leaving why, std::string note, absl::Time now) {
-  const SeatState previous = held.seat.state;
-  if (previous == SeatState::kReconnecting) reconnecting_.erase({held.seat.since, &held});
-  ForgetHolder(held);
-  by_session_.erase(held.seat.session);
-  const auto scope = scopes_.find(held.seat.scope);
-  std::vector<Held*>& order = scope->second->in_any_order;
-  order[held.index] = order.back();
-  order[held.index]->index = held.index;
-  order.pop_back();
-  const auto owner = scope->second->by_user.find(held.seat.user);
-  const std::unique_ptr<Held> gone = std::move(owner->second);
-  scope->second->by_user.erase(owner);
-  if (order.empty()) scopes_.erase(scope);
-  Tell({.kind = ChangeKind::kLeft,
-        .seat = std::move(gone->seat),
-        .previous = previous,
-        .leaving = why,
-        .note = std::move(note),
-        .at = now});
-}
-
-void InProcessDirectory::SetState(Held& held, SeatState state, absl::Time now) {
-  if (held.seat.state == state) return;
-  if (held.seat.state == SeatState::kReconnecting) reconnecting_.erase({held.seat.since, &held});
-  held.seat.state = state;
-  held.seat.since = now;
-  if (state == SeatState::kReconnecting) reconnecting_.insert({now, &held});
-}
-
-void InProcessDirectory::TellHolder(Held& held, Ended why, std::string note) {
-  if (held.on_ended == nullptr) return;
-  deliveries_.Add(
-      [on_ended = std::move(held.on_ended), why, note = std::move(note)]() mutable { on_ended(why, note); });
-  held.on_ended = nullptr;
-}
-
-void InProcessDirectory::ForgetHolder(Held& held) {
-  if (held.on_ended == nullptr) return;
-  // Destroyed outside of the lock: what it holds is not known here.
-  deliveries_.Add([forgotten = std::move(held.on_ended)] {});
-  held.on_ended = nullptr;
-}
-
-void InProcessDirectory::Tell(Change change) {
-  change.sequence = ++sequence_;
-  deliveries_.Add([this, change = std::move(change)] {
+  if (!change.has_value()) return ChangeKind::kUpdated;
+  change->sequence = ++sequence_;
+  const ChangeKind kind = change->kind;
+  deliveries_.Add([this, change = *std::move(change)] {
     for (const Observer& observer : observers_) observer(change);
   });
+  return kind;
 }
 
-InProcessDirectory::Held* InProcessDirectory::HeldBy(absl::string_view session) {
-  const auto found = by_session_.find(session);
-  return found == by_session_.end() ? nullptr : found->second;
-}
-
-InProcessDirectory::Held* InProcessDirectory::FindHeld(absl::string_view scope,
-                                                       absl::string_view user) const {
-  const Scope* const found = FindScope(scope);
-  if (found == nullptr) return nullptr;
-  const auto held = found->by_user.find(user);
-  return held == found->by_user.end() ? nullptr : held->second.get();
-}
-
-const InProcessDirectory::Scope* InProcessDirectory::FindScope(absl::string_view scope) const {
-  const auto found = scopes_.find(scope);
-  return found == scopes_.end() ? nullptr : found->second.get();
+// The holder is told, or forgotten when it ended its hold itself.
+void InProcessDirectory::EndHold(const Seat& before, const SeatRecord& after) {
+  const bool holds_on =
+      after.taken && after.seat.session == before.session && after.seat.state == SeatState::kPresent;
+  if (holds_on) return;
+  const auto found = holders_.find(before.session);
+  if (found == holders_.end()) return;
+  // Called, or destroyed, outside of the lock: what it holds is not known here.
+  deliveries_.Add(
+      [on_ended = std::move(found->second), why = EndOfHolder(before, after), note = after.note]() mutable {
+        if (why.has_value() && on_ended != nullptr) on_ended(*why, note);
+      });
+  holders_.erase(found);
 }
 
 }  // namespace parlor::live

@@ -2,8 +2,6 @@
 #ifndef PARLOR_SERVICES_COMMON_LIVE_IN_PROCESS_DIRECTORY_H_
 #define PARLOR_SERVICES_COMMON_LIVE_IN_PROCESS_DIRECTORY_H_
 
-#include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -14,6 +12,8 @@
 #include "absl/synchronization/mutex.h"
 #include "services/common/live/delivery_queue.h"
 #include "services/common/live/directory.h"
+#include "services/common/live/seat_rules.h"
+#include "services/common/live/seat_table.h"
 
 namespace parlor::live {
 
@@ -26,60 +26,52 @@ struct DirectoryOptions {
   size_t max_waiting_callbacks = 65'536;
 };
 
-// Claims are answered before Claim() returns, unless another thread is telling changes: then by that one.
+// Whatever has an answer is answered before the call returns, unless another thread is telling changes: then
+// by that one. Nobody else shares it: no letters come, and none can be sent.
 class InProcessDirectory final : public Directory {
  public:
   explicit InProcessDirectory(const DirectoryOptions& options = {});
 
   void Observe(Observer observer) override;
-  void Claim(ClaimRequest request, absl::Time now, ClaimDone done) override;
+  void ReadLetters(LetterReader) override {}
+  absl::Status Start() override { return absl::OkStatus(); }
+  void Claim(SeatClaim claim, OnEnded on_ended, absl::Time now, ClaimDone done) override;
   void Update(absl::string_view session, std::string details, absl::Time now) override;
   void Release(absl::string_view session, absl::Time now) override;
   void Lose(absl::string_view session, absl::Time now) override;
-  bool Evict(absl::string_view scope, absl::string_view user, std::string note, absl::Time now) override;
+  void Edit(const std::string& scope, const std::string& user, Editor edit, absl::Time now,
+            Done done) override;
+  void Evict(const std::string& scope, const std::string& user, std::string note, absl::Time now,
+             Done done) override;
+  bool Send(const std::string&, std::string) override { return false; }
   void InSequence(absl::AnyInvocable<void()> callback) override;
   void Tick(absl::Time now) override;
   absl::Time NextWake() const override;
+  void Drain() override {}
   std::optional<Seat> Find(absl::string_view scope, absl::string_view user) const override;
   std::vector<Seat> List(const ListQuery& query) const override;
   size_t Count(absl::string_view scope) const override;
   std::vector<size_t> Count(const std::vector<absl::string_view>& scopes) const override;
   std::vector<Seat> Sample(absl::string_view scope, size_t count, absl::string_view except) const override;
+  absl::Duration Age() const override { return absl::ZeroDuration(); }
 
  private:
-  struct Held {
-    Seat seat;
-    absl::AnyInvocable<void(Ended, absl::string_view)> on_ended;  // null while reconnecting
-    size_t index = 0;                                             // in Scope::in_any_order
-  };
-  struct Scope {
-    std::map<std::string, std::unique_ptr<Held>, std::less<>> by_user;
-    std::vector<Held*> in_any_order;  // for samples
-  };
-
-  absl::StatusOr<Claimed> ClaimLocked(ClaimRequest& request, absl::Time now)
+  absl::StatusOr<ClaimAnswer> ClaimLocked(const SeatClaim& claim, OnEnded& on_ended, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Claimed Join(ClaimRequest& request, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Claimed Succeed(Held& held, ClaimRequest& request, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Leave(Held& held, Leaving why, std::string note, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void SetState(Held& held, SeatState state, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void TellHolder(Held& held, Ended why, std::string note) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void ForgetHolder(Held& held) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Tell(Change change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Held* HeldBy(absl::string_view session) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Held* FindHeld(absl::string_view scope, absl::string_view user) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  const Scope* FindScope(absl::string_view scope) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  void Answer(Done done, bool found);
+  ChangeKind Record(const SeatRecord& record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EndHold(const Seat& before, const SeatRecord& after) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  // Constant after the first claim.
+  // Constant after Start.
   const DirectoryOptions options_;
   std::vector<Observer> observers_;
 
   DeliveryQueue deliveries_;
 
   mutable absl::Mutex mutex_;
-  absl::flat_hash_map<std::string, std::unique_ptr<Scope>> scopes_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<std::string, Held*> by_session_ ABSL_GUARDED_BY(mutex_);
-  std::set<std::pair<absl::Time, Held*>> reconnecting_ ABSL_GUARDED_BY(mutex_);  // by when it was lost
+  SeatTable seats_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, OnEnded> holders_ ABSL_GUARDED_BY(mutex_);  // by session; none while lost
+  std::set<std::pair<absl::Time, std::string>> lost_ ABSL_GUARDED_BY(mutex_);  // when, and which session
   uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

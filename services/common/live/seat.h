@@ -20,6 +20,7 @@ struct Seat {
   std::string user = {};   // canonical name
   std::string device = {};
   std::string session = {};  // of the claim that holds the seat, or held it last while reconnecting
+  std::string replica = {};  // which process keeps it; "" in a directory of a single one
   std::string details = {};  // whatever the service keeps with a seat; nobody here looks inside
   SeatState state = SeatState::kPresent;
   absl::Time since = {};          // of the state
@@ -46,9 +47,11 @@ struct Change {
   ChangeKind kind = ChangeKind::kJoined;
   Seat seat = {};                            // after the change; for kLeft as it last was
   SeatState previous = SeatState::kPresent;  // state before; meaningless for kJoined
+  std::string previous_details = {};         // details before
   Leaving leaving = Leaving::kReleased;      // for kLeft only
   std::string note = {};                     // for kEvicted: what Evict was given
   absl::Time at = {};
+  bool here = true;  // this process made it; false: it has heard of it from another
 };
 
 // Why a session lost its seat without having asked for it.

@@ -106,12 +106,10 @@ TEST(SeatDetails, ComeBackAsTheyWere) {
       SeatDetails details;
       details.role = role;
       details.hand_raised = raised;
-      details.changed = SeatDetails::Changed::kRole;
       details.by = "älice";
       const SeatDetails back = DecodeSeatDetails(EncodeSeatDetails(details));
       EXPECT_EQ(back.role, role);
       EXPECT_EQ(back.hand_raised, raised);
-      EXPECT_EQ(back.changed, SeatDetails::Changed::kRole);
       EXPECT_EQ(back.by, "älice");
     }
   }

@@ -67,7 +67,7 @@ class DirectoryModelTest : public testing::TestWithParam<unsigned> {
     // Mostly a session that lived once, often one that still holds a seat.
     const std::string session = absl::StrCat("s", std::max(0, step - Pick(30)));
     Model::Entry* const held = model_.HeldBy(session);
-    switch (Pick(7)) {
+    switch (Pick(8)) {
       case 0:
       case 1: {
         const bool takeover = Pick(4) == 0;
@@ -80,7 +80,8 @@ class DirectoryModelTest : public testing::TestWithParam<unsigned> {
                           .details = wanted.details,
                           .takeover = takeover,
                           .capacity = kCapacity},
-                         now_, [&](const absl::StatusOr<Claimed>& answer) { got = answer.status().code(); });
+                         nullptr, now_,
+                         [&](const absl::StatusOr<ClaimAnswer>& answer) { got = answer.status().code(); });
         ASSERT_EQ(got, model_.Claim({scope, user}, wanted, takeover));
         break;
       }
@@ -106,7 +107,19 @@ class DirectoryModelTest : public testing::TestWithParam<unsigned> {
             [&](const Model::Entry& entry) { return entry.reconnecting && entry.lost + kGrace <= now_; });
         break;
       case 6:
-        EXPECT_EQ(directory_.Evict(scope, user, "", now_), model_.seats.erase({scope, user}) == 1);
+        directory_.Evict(scope, user, "", now_, [&](const absl::Status& answer) {
+          EXPECT_EQ(answer.ok(), model_.seats.erase({scope, user}) == 1);
+        });
+        break;
+      case 7:
+        directory_.Edit(
+            scope, user, [](const std::string& details) { return absl::StrCat(details, "!"); }, now_,
+            [&](const absl::Status& answer) {
+              EXPECT_EQ(answer.ok(), model_.seats.contains({scope, user}));
+            });
+        if (const auto found = model_.seats.find({scope, user}); found != model_.seats.end()) {
+          found->second.details += "!";
+        }
         break;
     }
   }

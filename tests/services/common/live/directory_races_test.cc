@@ -34,14 +34,15 @@ TEST(DirectoryRacesTest, OfSixteenDevicesExactlyOneWins) {
     InProcessDirectory directory;
     std::atomic<int> won = 0, refused = 0, ended = 0;
     Race([&](int thread) {
-      directory.Claim({.user = "ann",
-                       .device = absl::StrCat("device", thread),
-                       .session = absl::StrCat("session", thread),
-                       .on_ended = [&](Ended, absl::string_view) { ++ended; }},
-                      kStart, [&](const absl::StatusOr<Claimed>& answer) {
-                        if (answer.ok()) ++won;
-                        if (answer.status().code() == absl::StatusCode::kAlreadyExists) ++refused;
-                      });
+      directory.Claim(
+          {.user = "ann",
+           .device = absl::StrCat("device", thread),
+           .session = absl::StrCat("session", thread)},
+          [&](Ended, absl::string_view) { ++ended; }, kStart,
+          [&](const absl::StatusOr<ClaimAnswer>& answer) {
+            if (answer.ok()) ++won;
+            if (answer.status().code() == absl::StatusCode::kAlreadyExists) ++refused;
+          });
     });
     EXPECT_EQ(won, 1);
     EXPECT_EQ(refused, 15);
@@ -54,12 +55,13 @@ TEST(DirectoryRacesTest, OfSixteenTakeoversTheLastOneHoldsAndTheOthersAreTold) {
   InProcessDirectory directory;
   std::atomic<int> won = 0, ended = 0;
   Race([&](int thread) {
-    directory.Claim({.user = "ann",
-                     .device = absl::StrCat("device", thread),
-                     .session = absl::StrCat("session", thread),
-                     .takeover = true,
-                     .on_ended = [&](Ended, absl::string_view) { ++ended; }},
-                    kStart, [&](const absl::StatusOr<Claimed>& answer) { won += answer.ok() ? 1 : 0; });
+    directory.Claim(
+        {.user = "ann",
+         .device = absl::StrCat("device", thread),
+         .session = absl::StrCat("session", thread),
+         .takeover = true},
+        [&](Ended, absl::string_view) { ++ended; }, kStart,
+        [&](const absl::StatusOr<ClaimAnswer>& answer) { won += answer.ok() ? 1 : 0; });
   });
   EXPECT_EQ(won, 16);
   EXPECT_EQ(ended, 15);
@@ -74,7 +76,8 @@ TEST(DirectoryRacesTest, CapacityIsNeverExceeded) {
                      .device = "d",
                      .session = absl::StrCat("session", thread),
                      .capacity = 5},
-                    kStart, [&](const absl::StatusOr<Claimed>& answer) { won += answer.ok() ? 1 : 0; });
+                    nullptr, kStart,
+                    [&](const absl::StatusOr<ClaimAnswer>& answer) { won += answer.ok() ? 1 : 0; });
   });
   EXPECT_EQ(won, 5);
   EXPECT_EQ(directory.Count("room"), 5u);
@@ -94,8 +97,8 @@ TEST(DirectoryRacesTest, ChangesAreToldOneAtATimeInOrder) {
   Race([&](int thread) {
     for (int i = 0; i < 200; ++i) {
       const std::string session = absl::StrCat(thread, "-", i);
-      directory.Claim({.user = absl::StrCat("user", thread), .device = "d", .session = session}, kStart,
-                      [](const absl::StatusOr<Claimed>&) {});
+      directory.Claim({.user = absl::StrCat("user", thread), .device = "d", .session = session}, nullptr,
+                      kStart, [](const absl::StatusOr<ClaimAnswer>&) {});
       directory.Update(session, "new", kStart);
       directory.Lose(session, kStart);
       if (i % 2 == 0) directory.Release(session, kStart);

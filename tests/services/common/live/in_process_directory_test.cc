@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/services/common/live/change_names.h"
 
 namespace parlor::live {
 namespace {
@@ -18,71 +19,33 @@ using ::testing::SizeIs;
 
 const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
 
-std::string KindName(const Change& change) {
-  switch (change.kind) {
-    case ChangeKind::kJoined:
-      return "joined";
-    case ChangeKind::kReturned:
-      return "returned";
-    case ChangeKind::kMoved:
-      return "moved";
-    case ChangeKind::kUpdated:
-      return "updated";
-    case ChangeKind::kReconnecting:
-      return "reconnecting";
-    case ChangeKind::kLeft:
-      break;
-  }
-  switch (change.leaving) {
-    case Leaving::kReleased:
-      return "released";
-    case Leaving::kGraceEnded:
-      return "grace ended";
-    case Leaving::kEvicted:
-      return absl::StrCat("evicted ", change.note);
-  }
-  return "";
-}
-
-std::string EndName(Ended ended) {
-  switch (ended) {
-    case Ended::kReplaced:
-      return "replaced";
-    case Ended::kTakenOver:
-      return "taken over";
-    case Ended::kEvicted:
-      return "evicted";
-  }
-  return "";
-}
-
-class InProcessDirectoryTest : public testing::Test {
+class InProcessDirectoryTest : public ::testing::Test {
  protected:
   InProcessDirectoryTest() {
     directory_.Observe([this](const Change& change) {
       EXPECT_EQ(change.sequence, ++last_sequence_);
-      log_.push_back(absl::StrCat(change.seat.user, " ", KindName(change)));
+      log_.push_back(absl::StrCat(change.seat.user, " ", live::testing::NameOf(change)));
       last_ = change;
     });
   }
 
   // Device "phone" of ann with session "s1": Claim("ann", "phone", "s1").
-  absl::StatusOr<Claimed> Claim(const std::string& user, const std::string& device,
-                                const std::string& session, bool takeover = false,
-                                const std::string& scope = "", size_t capacity = 0) {
-    absl::StatusOr<Claimed> answer = absl::InternalError("no answer");
-    directory_.Claim({.scope = scope,
-                      .user = user,
-                      .device = device,
-                      .session = session,
-                      .details = absl::StrCat("details of ", session),
-                      .takeover = takeover,
-                      .capacity = capacity,
-                      .on_ended =
-                          [this, session](Ended ended, absl::string_view note) {
-                            log_.push_back(absl::StrCat(session, " told ", EndName(ended), note));
-                          }},
-                     now_, [&answer](absl::StatusOr<Claimed> result) { answer = std::move(result); });
+  absl::StatusOr<ClaimAnswer> Claim(const std::string& user, const std::string& device,
+                                    const std::string& session, bool takeover = false,
+                                    const std::string& scope = "", size_t capacity = 0) {
+    absl::StatusOr<ClaimAnswer> answer = absl::InternalError("no answer");
+    directory_.Claim(
+        {.scope = scope,
+         .user = user,
+         .device = device,
+         .session = session,
+         .details = absl::StrCat("details of ", session),
+         .takeover = takeover,
+         .capacity = capacity},
+        [this, session](Ended ended, absl::string_view note) {
+          log_.push_back(absl::StrCat(session, " told ", live::testing::NameOf(ended), note));
+        },
+        now_, [&answer](absl::StatusOr<ClaimAnswer> result) { answer = std::move(result); });
     return answer;
   }
 
@@ -111,8 +74,8 @@ TEST_F(InProcessDirectoryTest, AFreeSeatIsWon) {
 }
 
 TEST_F(InProcessDirectoryTest, ObserversSeeAChangeBeforeItsClaimIsAnswered) {
-  directory_.Claim({.user = "ann", .device = "phone", .session = "s1"}, now_,
-                   [this](const absl::StatusOr<Claimed>&) { log_.push_back("answer"); });
+  directory_.Claim({.user = "ann", .device = "phone", .session = "s1"}, nullptr, now_,
+                   [this](const absl::StatusOr<ClaimAnswer>&) { log_.push_back("answer"); });
   EXPECT_THAT(TakeLog(), ElementsAre("ann joined", "answer"));
 }
 
@@ -132,7 +95,7 @@ TEST_F(InProcessDirectoryTest, AnotherDeviceIsRefusedWithoutTakeover) {
   directory_.Lose("s1", now_);
   const auto refused = Claim("ann", "laptop", "s3");
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kAlreadyExists);
-  EXPECT_THAT(std::string(refused.status().message()), testing::Not(testing::HasSubstr("phone")));
+  EXPECT_THAT(std::string(refused.status().message()), ::testing::Not(::testing::HasSubstr("phone")));
   EXPECT_EQ(directory_.Find("", "ann")->device, "phone");
 }
 
@@ -214,9 +177,29 @@ TEST_F(InProcessDirectoryTest, AGoodbyeWhileReconnectingFreesTheSeat) {
 
 TEST_F(InProcessDirectoryTest, EvictTellsHolderAndObservers) {
   ASSERT_TRUE(Claim("ann", "phone", "s1", false, "room").ok());
-  EXPECT_FALSE(directory_.Evict("", "ann", "x", now_));
-  EXPECT_TRUE(directory_.Evict("room", "ann", " by bob", now_));
-  EXPECT_THAT(TakeLog(), ElementsAre("ann joined", "s1 told evicted by bob", "ann evicted  by bob"));
+  const auto answer = [this](const absl::Status& status) {
+    log_.push_back(absl::StatusCodeToString(status.code()));
+  };
+  directory_.Evict("", "ann", "x", now_, answer);
+  directory_.Evict("room", "ann", " by bob", now_, answer);
+  EXPECT_THAT(TakeLog(),
+              ElementsAre("ann joined", "NOT_FOUND", "s1 told evicted by bob", "ann evicted  by bob", "OK"));
+}
+
+TEST_F(InProcessDirectoryTest, EditChangesWhosoeverSeatItIs) {
+  ASSERT_TRUE(Claim("ann", "phone", "s1", false, "room").ok());
+  TakeLog();
+  const auto answer = [this](const absl::Status& status) {
+    log_.push_back(absl::StatusCodeToString(status.code()));
+  };
+  const auto shout = [](const std::string& details) { return absl::StrCat(details, "!"); };
+  const auto leave_alone = [](const std::string&) { return std::nullopt; };
+  directory_.Edit("room", "bob", shout, now_, answer);
+  directory_.Edit("room", "ann", leave_alone, now_, answer);
+  directory_.Edit("room", "ann", shout, now_, answer);
+  EXPECT_THAT(TakeLog(), ElementsAre("NOT_FOUND", "OK", "ann updated", "OK"));
+  EXPECT_EQ(last_.previous_details, "details of s1");
+  EXPECT_EQ(directory_.Find("room", "ann")->details, "details of s1!");
 }
 
 TEST_F(InProcessDirectoryTest, CapacityCountsReconnectingAndSparesThoseInside) {
@@ -234,8 +217,8 @@ TEST_F(InProcessDirectoryTest, TheNumberOfSeatsIsBounded) {
   InProcessDirectory small(DirectoryOptions{.max_seats = 1});
   std::vector<absl::StatusCode> codes;
   for (const char* user : {"ann", "bob"}) {
-    small.Claim({.user = user, .device = "d", .session = user}, now_,
-                [&](const absl::StatusOr<Claimed>& answer) { codes.push_back(answer.status().code()); });
+    small.Claim({.user = user, .device = "d", .session = user}, nullptr, now_,
+                [&](const absl::StatusOr<ClaimAnswer>& answer) { codes.push_back(answer.status().code()); });
   }
   EXPECT_THAT(codes, ElementsAre(absl::StatusCode::kOk, absl::StatusCode::kResourceExhausted));
 }
@@ -319,12 +302,10 @@ TEST_F(InProcessDirectoryTest, NothingOfTheHolderIsDestroyedUnderTheLock) {
     ~CallsBack() { EXPECT_EQ(directory->Count("room"), 0u); }  // deadlocks if the lock is held
   };
   for (const bool lose : {true, false}) {
-    directory_.Claim({.user = "ann",
-                      .device = "d",
-                      .session = "s",
-                      .on_ended = [held = std::make_unique<CallsBack>(CallsBack{&directory_})](
-                                      Ended, absl::string_view) {}},
-                     now_, [](const absl::StatusOr<Claimed>&) {});
+    directory_.Claim(
+        {.user = "ann", .device = "d", .session = "s"},
+        [held = std::make_unique<CallsBack>(CallsBack{&directory_})](Ended, absl::string_view) {}, now_,
+        [](const absl::StatusOr<ClaimAnswer>&) {});
     if (lose) directory_.Lose("s", now_);
     directory_.Release("s", now_);
   }

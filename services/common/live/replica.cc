@@ -1,0 +1,387 @@
+#include "services/common/live/replica.h"
+
+#include <algorithm>
+
+#include "absl/container/flat_hash_set.h"
+#include "base/status.h"
+
+namespace parlor::live {
+namespace {
+
+using Outcome = SeatDecision::Outcome;
+
+absl::Status Away() {
+  return absl::UnavailableError("who is where cannot be written down now: try again in a moment");
+}
+
+absl::Status Busy() {
+  return absl::ResourceExhaustedError("the server is busy: try again in a second");
+}
+
+const Seat* TakenSeat(const SeatRecord* record) {
+  return record != nullptr && record->taken ? &record->seat : nullptr;
+}
+
+// Of a reconnecting seat that nobody came back to.
+SeatDecision GraceEnd(const Seat& seat, absl::Time now) {
+  auto decide = [session = seat.session, now](const SeatRecord* record, bool) -> Outcome {
+    const Seat* const held = TakenSeat(record);
+    if (held == nullptr || held->session != session) return std::nullopt;
+    if (held->state != SeatState::kReconnecting) return std::nullopt;
+    return Freed(*held, Leaving::kGraceEnded, "", now);
+  };
+  return {.scope = seat.scope, .user = seat.user, .decide = std::move(decide)};
+}
+
+}  // namespace
+
+Replica::Replica(std::string name, const ReplicaOptions& options, Ears ears)
+    : options_(options), ears_(std::move(ears)), id_{.name = std::move(name)} {}
+
+// ---- wishes
+
+void Replica::Claim(SeatClaim claim, Directory::OnEnded on_ended, Instant now, Directory::ClaimDone done) {
+  Wish wish{.is_claim = true, .on_ended = std::move(on_ended), .claimed = std::move(done)};
+  if (holds_.Has(claim.session) || seats_.FindSession(claim.session) != nullptr) {
+    return Refuse(wish,
+                  absl::InvalidArgumentError("this session id is in use: make a new one for each claim"));
+  }
+  if (seats_.size() >= options_.max_seats && seats_.Find(claim.scope, claim.user) == nullptr) {
+    return Refuse(wish, absl::ResourceExhaustedError("the server is full: try again later"));
+  }
+  wish.decision = {.scope = claim.scope, .user = claim.user, .capacity = claim.capacity};
+  wish.decision.decide = [claim = std::move(claim), replica = id_.name, at = now.wall](
+                             const SeatRecord* record, bool full) -> Outcome {
+    PARLOR_ASSIGN_OR_RETURN(SeatRecord next, Claimed(TakenSeat(record), claim, full, at));
+    next.seat.replica = replica;
+    return next;
+  };
+  AddWish(std::move(wish), now.up);
+}
+
+void Replica::Edit(const std::string& scope, const std::string& user, Directory::Editor edit, Instant now,
+                   Directory::Done done) {
+  Wish wish{.decision = {.scope = scope, .user = user}, .done = std::move(done)};
+  wish.decision.decide = [edit = std::move(edit), at = now.wall](const SeatRecord* record, bool) -> Outcome {
+    const Seat* const seat = TakenSeat(record);
+    if (seat == nullptr) return NoSuchSeat();
+    std::optional<std::string> details = edit(seat->details);
+    if (!details.has_value()) return std::nullopt;
+    return Updated(*seat, *std::move(details), at);
+  };
+  AddWish(std::move(wish), now.up);
+}
+
+void Replica::Evict(const std::string& scope, const std::string& user, std::string note, Instant now,
+                    Directory::Done done) {
+  Wish wish{.decision = {.scope = scope, .user = user}, .done = std::move(done)};
+  wish.decision.decide = [note = std::move(note), at = now.wall](const SeatRecord* record, bool) -> Outcome {
+    const Seat* const seat = TakenSeat(record);
+    if (seat == nullptr) return NoSuchSeat();
+    return Freed(*seat, Leaving::kEvicted, note, at);
+  };
+  AddWish(std::move(wish), now.up);
+}
+
+void Replica::AddWish(Wish wish, absl::Duration up) {
+  if (wishes_.size() >= options_.max_waiting) return Refuse(wish, Busy());
+  wish.until = up + options_.patience;
+  wishes_.push_back(std::move(wish));
+}
+
+void Replica::Refuse(Wish& wish, const absl::Status& why) {
+  ears_.tell([on_ended = std::move(wish.on_ended), claimed = std::move(wish.claimed),
+              done = std::move(wish.done), why]() mutable {
+    if (claimed != nullptr) claimed(why);
+    if (done != nullptr) done(why);
+  });
+}
+
+bool Replica::Send(const std::string& to, std::string letter, Instant now) {
+  if (!whole_ || to == id_.name || letters_.size() >= options_.max_waiting) return false;
+  letters_.push_back({{to, std::move(letter)}, now.up + options_.patience});
+  return true;
+}
+
+void Replica::GiveUp(absl::Duration up) {
+  for (; !wishes_.empty() && wishes_.front().until <= up; wishes_.pop_front()) {
+    Refuse(wishes_.front(), Away());
+  }
+  while (!letters_.empty() && letters_.front().until <= up) letters_.pop_front();
+  if (!in_flight_.has_value()) return;
+  // What comes of these is not known yet; a seat that nobody waits for any more is lost again.
+  for (Wish& wish : in_flight_->wishes) {
+    if (wish.until <= up && !std::exchange(wish.given_up, true)) Refuse(wish, Away());
+  }
+}
+
+void Replica::Update(absl::string_view session, std::string details, absl::Time now) {
+  holds_.Update(session, std::move(details), now);
+}
+
+void Replica::Release(absl::string_view session, absl::Time now) {
+  // One that was lost is held no longer.
+  const Seat* const seat = seats_.FindSession(session);
+  if (!holds_.Has(session) && seat != nullptr) holds_.Add(*seat, nullptr);
+  Forget(holds_.Release(session, now));
+}
+
+void Replica::Lose(absl::string_view session, absl::Time now) {
+  Forget(draining_ ? holds_.Forget(session) : holds_.Lose(session, now));
+}
+
+void Replica::Forget(Directory::OnEnded on_ended) {
+  // Destroyed where no lock is held: what it holds is not known here.
+  if (on_ended != nullptr) ears_.tell([forgotten = std::move(on_ended)] {});
+}
+
+// ---- what to do
+
+StoreRequest Replica::Next(Instant now) {
+  StoreRequest request{.step = NextStep(now.up), .self = id_};
+  switch (request.step) {
+    case Step::kCommit:
+      return Commit(now);
+    case Step::kRead:
+      request.seen = versions_;
+      notified_ = false;
+      break;
+    case Step::kAdopt:
+      request.judge = now.up >= MayJudgeFrom();
+      request.now = now.wall;
+      request.limit = options_.batch;
+      break;
+    default:
+      break;
+  }
+  return request;
+}
+
+Step Replica::NextStep(absl::Duration up) const {
+  if (up < try_from_) return Step::kNothing;
+  if (!registered_) return Step::kRegister;
+  if (!whole_ || up >= read_ + ReplicaStore::kRemembered / 2) return Step::kReadAll;
+  if (up >= renewed_ + options_.renew_every) return Step::kRenew;
+  const bool to_write = waiting() > 0 || GraceEnds() <= up;
+  if (to_write && up >= committed_ + options_.commit_every) return Step::kCommit;
+  if (notified_ || up >= read_ + options_.poll_every) return Step::kRead;
+  if (!draining_ && up >= adopted_ + options_.adopt_every) return Step::kAdopt;
+  if (up >= purged_ + options_.purge_every) return Step::kPurge;
+  return Step::kNothing;
+}
+
+absl::Duration Replica::NextWake() const {
+  if (!registered_ || !whole_ || notified_) return try_from_;
+  absl::Duration next = std::min(
+      {renewed_ + options_.renew_every, read_ + options_.poll_every, purged_ + options_.purge_every});
+  if (!draining_) next = std::min(next, adopted_ + options_.adopt_every);
+  const absl::Duration write = waiting() > 0 ? absl::ZeroDuration() : GraceEnds();
+  next = std::min(next, std::max(write, committed_ + options_.commit_every));
+  return std::max(next, try_from_);
+}
+
+// Whoever was lost while the store was away, or came to this replica since, has the whole grace from now on.
+absl::Duration Replica::GraceEnds() const {
+  if (grace_ends_.empty()) return absl::InfiniteDuration();
+  return std::max(grace_ends_.begin()->first, in_touch_ + options_.grace);
+}
+
+StoreRequest Replica::Commit(Instant now) {
+  StoreRequest request{.step = Step::kCommit, .self = id_};
+  InFlight& taken = in_flight_.emplace();
+  request.decisions = holds_.Take(options_.batch, taken.sessions);
+  if (GraceEnds() <= now.up) {
+    for (const auto& [ends, session] : grace_ends_) {
+      if (ends > now.up || request.decisions.size() >= options_.batch) break;
+      request.decisions.push_back(GraceEnd(*seats_.FindSession(session), now.wall));
+      taken.graces.push_back(session);
+    }
+  }
+  for (; !wishes_.empty() && request.decisions.size() < options_.batch; wishes_.pop_front()) {
+    request.decisions.push_back(wishes_.front().decision);
+    taken.wishes.push_back(std::move(wishes_.front()));
+  }
+  for (; !letters_.empty() && request.letters.size() < options_.batch; letters_.pop_front()) {
+    request.letters.push_back(std::move(letters_.front().letter));
+  }
+  return request;
+}
+
+// ---- what came of it
+
+void Replica::OnAnswer(const StoreRequest& request, StoreAnswer answer, Instant now) {
+  up_ = now.up;
+  if (!answer.status.ok()) return OnFailed(answer.status, now.up);
+  if (request.step != Step::kNothing) heard_ = now.up;
+  switch (request.step) {
+    case Step::kRegister:
+      return OnRegistered(std::move(answer.self), now.up);
+    case Step::kReadAll:
+      return OnSnapshot(answer.news, now);
+    case Step::kCommit:
+      committed_ = renewed_ = now.up;
+      return OnCommitted(answer.committed);
+    case Step::kRead:
+      return OnNews(answer.news, now.up);
+    case Step::kRenew:
+      renewed_ = now.up;
+      return;
+    case Step::kAdopt:
+      // More of them at once.
+      if (answer.adoption.seats.size() < request.limit) adopted_ = now.up;
+      return OnAdopted(answer.adoption);
+    case Step::kPurge:
+      purged_ = now.up;
+      return;
+    case Step::kNothing:
+    case Step::kLeave:
+      return;
+  }
+}
+
+void Replica::OnRegistered(ReplicaId id, absl::Duration up) {
+  id_ = std::move(id);
+  registered_ = true;
+  in_touch_ = renewed_ = up;
+}
+
+void Replica::OnCommitted(const Committed& committed) {
+  versions_[id_.name] = committed.version;
+  InFlight done = *std::exchange(in_flight_, std::nullopt);
+  auto outcome = committed.outcomes.begin();
+  for (const std::string& session : done.sessions) {
+    holds_.OnWritten(session);
+    if (outcome->ok() && (*outcome)->has_value()) Apply(***outcome, true);
+    ++outcome;
+  }
+  for (size_t i = 0; i < done.graces.size(); ++i, ++outcome) {
+    if (outcome->ok() && (*outcome)->has_value()) Apply(***outcome, true);
+  }
+  for (Wish& wish : done.wishes) OnWish(std::move(wish), *outcome++);
+}
+
+void Replica::OnWish(Wish wish, const Outcome& outcome) {
+  if (!outcome.ok()) {
+    if (!wish.given_up) Refuse(wish, outcome.status());
+    return;
+  }
+  const std::optional<ChangeKind> how = outcome->has_value() ? Apply(**outcome, true) : std::nullopt;
+  if (!wish.is_claim) {
+    if (wish.given_up) return;
+    return ears_.tell([done = std::move(wish.done)]() mutable { done(absl::OkStatus()); });
+  }
+  const Seat& seat = (*outcome)->seat;  // a claim that is not refused makes a record
+  holds_.Add(seat, std::move(wish.on_ended));
+  if (wish.given_up) return Lose(seat.session, (*outcome)->at);
+  ears_.tell([claimed = std::move(wish.claimed),
+              answer = ClaimAnswer{seat, how.value_or(ChangeKind::kReturned)}]() mutable {
+    claimed(std::move(answer));
+  });
+}
+
+void Replica::OnNotified(absl::string_view replica, int64_t version) {
+  const auto seen = versions_.find(std::string(replica));
+  if (replica != id_.name && (seen == versions_.end() || seen->second < version)) notified_ = true;
+}
+
+void Replica::OnNews(const News& news, absl::Duration up) {
+  read_ = up;
+  versions_ = news.versions;
+  replicas_ = news.replicas;
+  for (const SeatRecord& record : news.seats) {
+    if (IsMistakenForDead(record)) {
+      holds_.Keep(record.seat.session);
+    } else {
+      Apply(record, false);
+    }
+  }
+  for (const std::string& letter : news.letters) {
+    ears_.tell([this, letter] { ears_.read(letter); });
+  }
+}
+
+void Replica::OnSnapshot(const News& news, Instant now) {
+  absl::flat_hash_set<std::pair<std::string, std::string>> there;
+  for (const SeatRecord& record : news.seats) there.emplace(record.seat.scope, record.seat.user);
+  std::vector<Seat> gone;
+  seats_.ForEach([&](const Seat& seat) {
+    if (!there.contains({seat.scope, seat.user}) && !holds_.Has(seat.session)) gone.push_back(seat);
+  });
+  // Why and when, nobody remembers.
+  for (Seat& seat : gone) Apply(Freed(std::move(seat), Leaving::kGraceEnded, "", now.wall), false);
+  OnNews(news, now.up);
+  // Won by a claim whose answer was lost.
+  for (const SeatRecord& record : news.seats) {
+    const Seat& seat = record.seat;
+    if (seat.replica != id_.name || seat.state != SeatState::kPresent || holds_.Has(seat.session)) continue;
+    holds_.Add(seat, nullptr);
+    Lose(seat.session, now.wall);
+  }
+  holds_.KeepAll();
+  whole_ = true;
+}
+
+void Replica::OnAdopted(const Adoption& adoption) {
+  versions_[id_.name] = adoption.version;
+  lapsed_ += adoption.lapsed;
+  for (const SeatRecord& record : adoption.seats) Apply(record, true);
+}
+
+void Replica::OnFailed(const absl::Status& why, absl::Duration up) {
+  registered_ = whole_ = false;
+  try_from_ = absl::IsFailedPrecondition(why) ? up : up + options_.retry_every;
+  if (!in_flight_.has_value()) return;
+  // Whether these were done is not known: seats that were won are found in the next snapshot. What sessions
+  // said is said again then.
+  InFlight lost = *std::exchange(in_flight_, std::nullopt);
+  for (Wish& wish : lost.wishes) {
+    if (!wish.given_up) Refuse(wish, Away());
+  }
+}
+
+// Others have judged a session of this replica while it was cut off.
+bool Replica::IsMistakenForDead(const SeatRecord& record) const {
+  if (!holds_.IsLive(record.seat.session)) return false;
+  if (!record.taken) return record.leaving != Leaving::kEvicted;
+  return record.seat.replica != id_.name || record.seat.state == SeatState::kReconnecting;
+}
+
+std::optional<ChangeKind> Replica::Apply(const SeatRecord& record, bool here) {
+  std::optional<Seat> before;
+  if (const Seat* const seat = seats_.Find(record.seat.scope, record.seat.user)) before = *seat;
+  if (before.has_value()) TellHolder(*before, record);
+  TrackGrace(before.has_value() ? &*before : nullptr, record);
+  if (record.taken) holds_.Refresh(record.seat);
+  std::optional<Change> change = seats_.Put(record);
+  if (!change.has_value()) return std::nullopt;
+  change->sequence = ++sequence_;
+  change->here = here;
+  const ChangeKind kind = change->kind;
+  ears_.tell([this, change = *std::move(change)] { ears_.observe(change); });
+  return kind;
+}
+
+void Replica::TellHolder(const Seat& before, const SeatRecord& after) {
+  if (after.taken && after.seat.session == before.session) return;
+  Directory::OnEnded on_ended = holds_.Remove(before.session);
+  if (on_ended == nullptr) return;
+  ears_.tell([on_ended = std::move(on_ended), why = EndOfHolder(before, after), note = after.note]() mutable {
+    if (why.has_value()) on_ended(*why, note);
+  });
+}
+
+void Replica::TrackGrace(const Seat* before, const SeatRecord& after) {
+  const bool ours =
+      after.taken && after.seat.replica == id_.name && after.seat.state == SeatState::kReconnecting;
+  if (before != nullptr && (!ours || before->session != after.seat.session)) {
+    if (const auto grace = graces_.find(before->session); grace != graces_.end()) {
+      grace_ends_.erase({grace->second, grace->first});
+      graces_.erase(grace);
+    }
+  }
+  if (!ours) return;
+  const auto [grace, added] = graces_.emplace(after.seat.session, up_ + options_.grace);
+  if (added) grace_ends_.emplace(grace->second, grace->first);
+}
+
+}  // namespace parlor::live
