@@ -2,7 +2,6 @@
 
 import functools
 import os
-import pathlib
 import re
 import subprocess
 import sys
@@ -39,7 +38,7 @@ def built(name):
 def made():
     """What k8s/secrets makes, and which settings the programs have."""
     with tempfile.TemporaryDirectory() as folder:
-        found = references.Made(run_secrets("trust", pathlib.Path(folder) / "server") + run_secrets("new"))
+        found = references.Made(run_secrets("server", folder) + run_secrets("signing-keys"))
     found.settings = {}
     for program in ("parlor-auth", "parlor-presence", "parlor-rooms"):
         said = subprocess.run([harness.BIN / program, "--help"], capture_output=True, text=True, check=True,

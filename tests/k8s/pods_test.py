@@ -93,7 +93,7 @@ class Cluster:
     def start(self):
         self.postgres.start()
         found = case.built("dev")
-        printed = case.run_secrets("trust", self._folder / "server") + case.run_secrets("new")
+        printed = case.run_secrets("server", self._folder / "server") + case.run_secrets("signing-keys")
         secrets = {item["metadata"]["name"]: {
             key: value.encode() if item["kind"] == "ConfigMap" else base64.b64decode(value)
             for key, value in item["data"].items()} for item in printed if "data" in item}
@@ -110,8 +110,7 @@ class Cluster:
         policy = next(item for item in printed if item["kind"] == "BackendTLSPolicy")
         server_id = policy["spec"]["validation"]["hostname"].removesuffix(".parlor")
         port = harness.free_port()
-        self._gateway = gateway.Gateway(port, self._folder / "server" / "trust", server_id,
-                                        self._routes(found))
+        self._gateway = gateway.Gateway(port, self._folder / "server" / "service", server_id, self._routes(found))
         self.link = f"parlor://127.0.0.1:{port}/#{server_id}"
         return self
 

@@ -34,58 +34,59 @@ class SecretsTest(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="parlor-k8s-"))
         self.addCleanup(shutil.rmtree, self.folder)
 
-    def test_trust_is_made_once_and_printed_alike(self):
+    def test_a_server_is_made_once_and_printed_alike(self):
         server = self.folder / "server"
-        first = case.run_secrets("trust", server)
-        root_key = (server / "trust" / "root.key").read_bytes()
-        self.assertEqual(first, case.run_secrets("trust", server))
-        self.assertEqual(root_key, (server / "trust" / "root.key").read_bytes())
-        self.assertEqual(["trust"], os.listdir(server))
-        for path in (server / "trust").iterdir():
-            self.assertEqual(0o600, stat.S_IMODE(path.stat().st_mode), path)
+        first = case.run_secrets("server", server)
+        root_key = (server / "authority" / "trust" / "root.key").read_bytes()
+        self.assertEqual(first, case.run_secrets("server", server))
+        self.assertEqual(root_key, (server / "authority" / "trust" / "root.key").read_bytes())
+        self.assertNotEqual(first, case.run_secrets("server", self.folder / "other"))
 
-    def test_trust_has_what_pods_need_and_no_more(self):
+    def test_pods_get_what_they_need_and_no_more(self):
         server = self.folder / "server"
-        found = by_name(case.run_secrets("trust", server))
-        self.assertEqual({"service-tls", "people-ca", "root-ca", "services"}, set(found))
-        trust = server / "trust"
+        found = by_name(case.run_secrets("server", server))
+        self.assertEqual({"service-tls", "people-ca", "root-ca", "services", "database"}, set(found))
+        trust = server / "authority" / "trust"
         self.assertEqual((trust / "service.pem").read_bytes(), content(found["service-tls"], "tls.crt"))
         self.assertEqual((trust / "service.key").read_bytes(), content(found["service-tls"], "tls.key"))
+        self.assertEqual((trust / "people-ca.pem").read_bytes(), content(found["people-ca"], "tls.crt"))
         self.assertEqual((trust / "people-ca.key").read_bytes(), content(found["people-ca"], "tls.key"))
         self.assertEqual((trust / "root.pem").read_text(), found["root-ca"]["data"]["ca.crt"])
+        self.assertEqual(b"parlor", content(found["database"], "username"))
+        self.assertGreaterEqual(len(content(found["database"], "password")), 24)
         printed = yaml.safe_dump_all(found.values())
         for kept in ("root.key", "services-ca.key"):
             self.assertNotIn(base64.b64encode((trust / kept).read_bytes()).decode(), printed)
 
     def test_the_gateway_expects_the_name_that_clients_expect(self):
-        found = by_name(case.run_secrets("trust", self.folder / "server"))
+        found = by_name(case.run_secrets("server", self.folder / "server"))
         shown = x509.load_pem_x509_certificate(content(found["service-tls"], "tls.crt"))
         names = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         validation = found["services"]["spec"]["validation"]
         self.assertEqual([validation["hostname"]], names.get_values_for_type(x509.DNSName))
-        self.assertRegex(validation["hostname"], r"^[a-z2-7]{52}\.parlor$")
         self.assertEqual("root-ca", validation["caCertificateRefs"][0]["name"])
-        self.assertEqual({"auth", "presence", "rooms"}, {target["name"] for target in found["services"]["spec"]["targetRefs"]})
+        targets = {target["name"]: target["sectionName"] for target in found["services"]["spec"]["targetRefs"]}
+        self.assertEqual(dict.fromkeys(("auth", "presence", "rooms"), "grpc"), targets)
 
-    def test_a_broken_trust_stays_as_it_is(self):
+    def test_a_broken_server_stays_as_it_is(self):
         server = self.folder / "server"
-        case.run_secrets("trust", server)
-        (server / "trust" / "root.pem").unlink()
+        case.run_secrets("server", server)
+        trust = server / "authority" / "trust"
+        (trust / "root.pem").unlink()
         with self.assertRaisesRegex(AssertionError, "root.pem is missing"):
-            case.run_secrets("trust", server)
-        self.assertTrue((server / "trust" / "root.key").exists())
+            case.run_secrets("server", server)
+        self.assertTrue((trust / "root.key").exists())
 
-    def test_new_ones_are_new_each_time(self):
-        one, two = (by_name(case.run_secrets("new")) for _ in range(2))
-        self.assertEqual({"auth-keys", "rooms-keys", "database"}, set(one))
-        self.assertNotEqual(one["database"]["data"]["password"], two["database"]["data"]["password"])
-        self.assertGreaterEqual(len(content(one["database"], "password")), 32)
-        self.assertEqual(b"parlor", content(one["database"], "username"))
-        self.assertFalse(set(one["auth-keys"]["data"]) & set(two["auth-keys"]["data"]))
+    def test_signing_keys_are_new_each_time(self):
+        one, two = (by_name(case.run_secrets("signing-keys")) for _ in range(2))
+        for name in ("auth-keys", "rooms-keys"):
+            self.assertEqual(1, len(one[name]["data"]))
+            self.assertFalse(set(one[name]["data"].values()) & set(two[name]["data"].values()))
+        self.assertNotEqual(one["auth-keys"]["data"], one["rooms-keys"]["data"])
 
     def test_usage(self):
-        for wrong in ((), ("trust",), ("new", "extra"), ("other",)):
-            with self.assertRaisesRegex(AssertionError, "k8s/secrets trust DIR"):
+        for wrong in ((), ("server",), ("signing-keys", "extra"), ("other",)):
+            with self.assertRaisesRegex(AssertionError, "k8s/secrets server DIR"):
                 case.run_secrets(*wrong)
 
 
@@ -100,7 +101,7 @@ class RotationTest(unittest.TestCase):
     def mount(self, days_old):
         """Keys for both services, as if they had been made so long ago."""
         made = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days_old)
-        found = by_name(case.run_secrets("new"))
+        found = by_name(case.run_secrets("signing-keys"))
         for service in ("auth", "rooms"):
             mounted = self.folder / "keys" / service
             (mounted / "..data").mkdir(parents=True, exist_ok=True)
