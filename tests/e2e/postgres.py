@@ -91,10 +91,10 @@ class Postgres:
                            check=True, timeout=4 * programs.DEADLINE)
 
     def restore(self, name, file):
-        """Into a database that is empty."""
+        """Over what is there."""
         with open(file, "rb") as dumped:
-            subprocess.run([PROGRAMS / "pg_restore", *map(str, self._there()), "--exit-on-error", "--no-owner",
-                            f"--dbname={name}"], stdin=dumped, check=True, timeout=4 * programs.DEADLINE)
+            subprocess.run([PROGRAMS / "pg_restore", *map(str, self._there()), "--clean", "--if-exists",
+                            "--no-owner", "--exit-on-error", f"--dbname={name}"], stdin=dumped, check=True, timeout=4 * programs.DEADLINE)
 
     def execute(self, name, statement):
         """What psql prints of the answer, without ornaments."""

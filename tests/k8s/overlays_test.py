@@ -19,17 +19,20 @@ NEEDS = {"autoscaling-streams": ["autoscaling"]}
 
 class OverlaysTest(case.ManifestTest):
 
-    def combine(self, *components):
-        """The base with components, as somebody's own overlay would have them."""
+    def own(self, *lines):
+        """Somebody's own overlay."""
         with tempfile.TemporaryDirectory() as folder:
             copied = pathlib.Path(folder) / "k8s"
             shutil.copytree(manifests.K8S, copied)
             overlay = copied / "overlays" / "own"
             overlay.mkdir()
-            lines = ["apiVersion: kustomize.config.k8s.io/v1beta1", "kind: Kustomization", "namespace: parlor",
-                     "resources: [../../base]", "components:", *(f"  - ../../components/{name}" for name in components)]
-            (overlay / "kustomization.yaml").write_text("\n".join(lines) + "\n")
+            head = ("apiVersion: kustomize.config.k8s.io/v1beta1", "kind: Kustomization")
+            (overlay / "kustomization.yaml").write_text("\n".join((*head, *lines)) + "\n")
             return manifests.build(overlay)
+
+    def combine(self, *components):
+        return self.own("namespace: parlor", "resources: [../../base]", "components:",
+                        *(f"  - ../../components/{name}" for name in components))
 
     def test_overlays_are_those_that_are_documented(self):
         self.assertEqual(["dev", "production"], [overlay.name for overlay in manifests.OVERLAYS])
@@ -50,6 +53,15 @@ class OverlaysTest(case.ManifestTest):
             found = case.built(overlay.name)
             named = {item["metadata"].get("namespace") for item in found.items if item["kind"] != "Namespace"}
             self.assertEqual({"parlor"}, named)
+
+    def test_another_namespace_takes_everything_along(self):
+        for overlay in manifests.OVERLAYS:
+            found = self.own("namespace: elsewhere", f"resources: [../{overlay.name}]")
+            self.assertIsNotNone(found.find("Namespace", "elsewhere"))
+            named = {item["metadata"].get("namespace") for item in found.items if item["kind"] != "Namespace"}
+            self.assertEqual({"elsewhere"}, named)
+            subjects = [subject for item in found.of("RoleBinding") for subject in item["subjects"]]
+            self.assertEqual({"elsewhere"}, {subject["namespace"] for subject in subjects})
 
     def test_nothing_is_secret_here(self):
         for overlay in manifests.OVERLAYS:

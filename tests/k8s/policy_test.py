@@ -123,6 +123,11 @@ BROKEN = (
         port=7448), "no rooms:7448"),
     ("routes_lead_home", lambda m: m.find("GRPCRoute", "rooms")["spec"]["rules"][0]["backendRefs"][0].update(
         name="auth", port=7448), "another service"),
+    ("access_is_narrow", lambda m: m.find("Role", "key-rotation")["rules"][0].pop("resourceNames"), "names no things"),
+    ("access_is_narrow", lambda m: m.find("Role", "key-rotation")["rules"][0].update(verbs=["*"]), "everything"),
+    ("access_is_narrow", lambda m: m.find("RoleBinding", "key-rotation")["roleRef"].update(name="x"), "no such role"),
+    ("access_is_narrow", lambda m: m.find("RoleBinding", "key-rotation")["subjects"][0].pop("namespace"), "in None"),
+    ("access_is_narrow", lambda m: pod(m, "key-rotation", "CronJob").update(serviceAccountName="x"), "no account x"),
     ("settings_exist", lambda m: container(m, "rooms")["env"][0].update(name="PARLOR_ADMINN"), "PARLOR_ADMINN"),
     ("settings_exist", lambda m: set_shared(m, "PARLOR_DRAINN", "1s"), "PARLOR_DRAINN"),
 )

@@ -13,7 +13,7 @@ class Made:
 
     # By the cluster itself, by CloudNativePG for a Cluster `postgres`, and by an operator's hand.
     ELSEWHERE = {"kube-root-ca.crt": {"ca.crt"}, "postgres-ca": {"ca.crt", "ca.key"}}
-    BY_HAND = re.compile(r"kubectl create secret generic (\S+)((?: --from-literal=\S+)+)")
+    BY_HAND = re.compile(r"create secret generic (\S+)((?: --from-literal=\S+)+)")
 
     def __init__(self, printed):
         """`printed`: what k8s/secrets prints."""
@@ -187,6 +187,25 @@ def routes_lead_home(manifests, made):
         yield f"routes are for {sorted(routed)}, and clients call {sorted(_grpc_services())}"
 
 
+def access_is_narrow(manifests, made):
+    """Who may ask the cluster for something may ask for named things, and is a pod of ours."""
+    accounts = {(item["metadata"]["name"], item["metadata"]["namespace"]) for item in manifests.of("ServiceAccount")}
+    for role in [*manifests.of("Role"), *manifests.of("ClusterRole")]:
+        for rule in role["rules"]:
+            if not rule.get("resourceNames") or "*" in rule["verbs"] + rule["resources"] + rule["apiGroups"]:
+                yield f"{name_of(role)}: names no things, or everything"
+    for binding in manifests.of("RoleBinding"):
+        if manifests.find(binding["roleRef"]["kind"], binding["roleRef"]["name"]) is None:
+            yield f"{name_of(binding)}: there is no such role"
+        for subject in binding["subjects"]:
+            if (subject["name"], subject.get("namespace")) not in accounts:
+                yield f"{name_of(binding)}: there is no account {subject['name']} in {subject.get('namespace')}"
+    for workload in manifests.workloads():
+        name = (workload.pod or {}).get("serviceAccountName")
+        if name is not None and (name, workload.namespace) not in accounts:
+            yield f"{workload}: there is no account {name}"
+
+
 def settings_exist(manifests, made):
     """Every PARLOR_ name is a setting of the program that gets it; one that all get, of one of them at least."""
     shared = {}
@@ -204,4 +223,4 @@ def settings_exist(manifests, made):
 
 
 ALL = (secrets_exist, paths_are_mounted, services_match, disruption_is_bounded, scaling_has_targets, routes_lead_home,
-       settings_exist)
+       access_is_narrow, settings_exist)
