@@ -114,6 +114,9 @@ class Directory {
   // From now on a lost stream is not told: its person is on the way to another process, which takes care of
   // those who never arrive once this one has ended.
   virtual void Drain() = 0;
+  // Ends the sharing; nothing is told afterwards, and everything that waits is answered before. No other call
+  // of another thread may be under way, and none but reads may follow. Again: no effect.
+  virtual void Stop() = 0;
 
   virtual std::optional<Seat> Find(absl::string_view scope, absl::string_view user) const = 0;
   // By user, bytewise; page on with the last one's user as `after`.

@@ -48,6 +48,7 @@ class InProcessDirectory final : public Directory {
   void Tick(absl::Time now) override;
   absl::Time NextWake() const override;
   void Drain() override {}
+  void Stop() override {}
   std::optional<Seat> Find(absl::string_view scope, absl::string_view user) const override;
   std::vector<Seat> List(const ListQuery& query) const override;
   size_t Count(absl::string_view scope) const override;

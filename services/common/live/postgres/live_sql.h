@@ -1,0 +1,188 @@
+// The tables that replicas share, and all statements on them.
+//
+//   live_replicas  one row a process: its incarnation, the version of its last write, and its lease
+//   live_seats     one row a (scope, person), stamped with who wrote it last and that writer's version; one
+//   that is
+//                  free is kept for ReplicaStore::kRemembered. Version 0: nobody has written it yet
+//   live_letters   what is on its way to a process
+//
+// `directory` keeps presence and rooms apart. Times of seats are nanoseconds of the services' clocks; leases
+// and ages are judged by the database's clock alone.
+#ifndef PARLOR_SERVICES_COMMON_LIVE_POSTGRES_LIVE_SQL_H_
+#define PARLOR_SERVICES_COMMON_LIVE_POSTGRES_LIVE_SQL_H_
+
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "services/common/postgres/pool.h"
+
+namespace parlor::live {
+
+inline const std::vector<absl::string_view>& LiveMigrations() {
+  static const auto* const steps = new std::vector<absl::string_view>{R"sql(
+CREATE SEQUENCE live_incarnations;
+CREATE TABLE live_replicas (
+  directory   TEXT NOT NULL,
+  name        TEXT NOT NULL,
+  incarnation BIGINT NOT NULL,
+  version     BIGINT NOT NULL,
+  lease       TIMESTAMPTZ NOT NULL,
+  has_left    BOOLEAN NOT NULL DEFAULT FALSE,
+  lapse_seen  BOOLEAN NOT NULL DEFAULT FALSE,
+  PRIMARY KEY (directory, name));
+CREATE TABLE live_seats (
+  directory     TEXT NOT NULL,
+  scope         TEXT COLLATE "C" NOT NULL,
+  person        TEXT COLLATE "C" NOT NULL,
+  device        TEXT NOT NULL DEFAULT '',
+  session       TEXT NOT NULL DEFAULT '',
+  replica       TEXT NOT NULL DEFAULT '',
+  details       TEXT NOT NULL DEFAULT '',
+  reconnecting  BOOLEAN NOT NULL DEFAULT FALSE,
+  since         BIGINT NOT NULL DEFAULT 0,
+  claimed_since BIGINT NOT NULL DEFAULT 0,
+  taken         BOOLEAN NOT NULL DEFAULT FALSE,
+  leaving       SMALLINT NOT NULL DEFAULT 0,
+  note          TEXT NOT NULL DEFAULT '',
+  at            BIGINT NOT NULL DEFAULT 0,
+  writer        TEXT NOT NULL DEFAULT '',
+  version       BIGINT NOT NULL DEFAULT 0,
+  written       TIMESTAMPTZ NOT NULL DEFAULT now(),
+  PRIMARY KEY (directory, scope, person))
+  WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+CREATE INDEX live_seats_by_version ON live_seats (directory, writer, version);
+CREATE INDEX live_seats_by_replica ON live_seats (directory, replica) WHERE taken;
+CREATE INDEX live_seats_free ON live_seats (written) WHERE NOT taken;
+CREATE TABLE live_letters (
+  id        BIGSERIAL PRIMARY KEY,
+  directory TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  body      TEXT NOT NULL,
+  sent      TIMESTAMPTZ NOT NULL DEFAULT now());
+CREATE INDEX live_letters_by_recipient ON live_letters (directory, recipient, id);
+)sql"};
+  return *steps;
+}
+
+// The columns of a seat, in the order in which rows are read.
+#define PARLOR_LIVE_SEAT(alias)                                                                    \
+  alias ".scope, " alias ".person, " alias ".device, " alias ".session, " alias ".replica, " alias \
+        ".details, " alias ".reconnecting, " alias ".since, " alias ".claimed_since, " alias       \
+        ".taken, " alias ".leaving, " alias ".note, " alias ".at, " alias ".version"
+
+// Who has nothing to lose by a crash of the database waits for no disk: every replica writes its seats again
+// after one. In RETURNING, since it has to be evaluated.
+#define PARLOR_LIVE_NO_WAIT "set_config('synchronous_commit', 'off', TRUE)"
+
+inline const std::vector<service::postgres::Prepared>& LiveStatements() {
+  static const auto* const statements = new std::vector<service::postgres::Prepared>{
+      // $1 directory, $2 name, $3 seconds. A version is above all of earlier incarnations.
+      {"live_register", R"sql(
+INSERT INTO live_replicas (directory, name, incarnation, version, lease)
+SELECT $1, $2, n, n << 32, clock_timestamp() + make_interval(secs => $3)
+FROM (SELECT nextval('live_incarnations') AS n) AS drawn
+ON CONFLICT (directory, name) DO UPDATE SET
+  incarnation = excluded.incarnation, version = GREATEST(live_replicas.version, excluded.version),
+  lease = excluded.lease, has_left = FALSE, lapse_seen = FALSE
+RETURNING incarnation)sql"},
+      // $1 directory, $2 name, $3 incarnation, $4 seconds, $5 how many versions to take
+      {"live_renew", R"sql(
+UPDATE live_replicas SET version = version + $5, lease = clock_timestamp() + make_interval(secs => $4)
+WHERE directory = $1 AND name = $2 AND incarnation = $3 AND lease > clock_timestamp()
+RETURNING version, )sql" PARLOR_LIVE_NO_WAIT},
+      {"live_leave", R"sql(
+UPDATE live_replicas SET lease = clock_timestamp(), has_left = TRUE
+WHERE directory = $1 AND name = $2 AND incarnation = $3)sql"},
+
+      // ---- writing; keys are [{"s": scope, "p": person}, …], locked in one order by all
+      {"live_lock_scope", "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0))"},
+      {"live_count", R"sql(
+SELECT scope, count(*) FROM live_seats
+WHERE directory = $1 AND taken AND scope IN (SELECT json_array_elements_text($2::json))
+GROUP BY scope)sql"},
+      {"live_lock_seats", "SELECT " PARLOR_LIVE_SEAT("seat") R"sql(
+FROM json_to_recordset($2::json) AS k(s TEXT, p TEXT)
+JOIN live_seats AS seat ON seat.directory = $1 AND seat.scope = k.s AND seat.person = k.p
+ORDER BY seat.scope, seat.person
+FOR UPDATE OF seat)sql"},
+      {"live_make_seats", R"sql(
+INSERT INTO live_seats (directory, scope, person)
+SELECT $1, k.s, k.p FROM json_to_recordset($2::json) AS k(s TEXT, p TEXT)
+ORDER BY k.s COLLATE "C", k.p COLLATE "C"
+ON CONFLICT DO NOTHING)sql"},
+      {"live_write_seats", R"sql(
+UPDATE live_seats AS seat SET
+  device = r.device, session = r.session, replica = r.replica, details = r.details,
+  reconnecting = r.reconnecting, since = r.since, claimed_since = r.claimed_since, taken = r.taken,
+  leaving = r.leaving, note = r.note, at = r.at, writer = $3, version = $4, written = now()
+FROM json_to_recordset($2::json) AS r(
+  s TEXT, p TEXT, device TEXT, session TEXT, replica TEXT, details TEXT, reconnecting BOOLEAN, since BIGINT,
+  claimed_since BIGINT, taken BOOLEAN, leaving SMALLINT, note TEXT, at BIGINT)
+WHERE seat.directory = $1 AND seat.scope = r.s AND seat.person = r.p)sql"},
+      // $2 letters [{"r": recipient, "b": body}, …], $3 the sender
+      {"live_send", R"sql(
+INSERT INTO live_letters (directory, recipient, body)
+SELECT $1, replica.name, l.b
+FROM json_to_recordset($2::json) AS l(r TEXT, b TEXT)
+JOIN live_replicas AS replica ON replica.directory = $1 AND replica.lease > clock_timestamp()
+  AND CASE WHEN l.r = '' THEN replica.name <> $3 ELSE replica.name = l.r END)sql"},
+      {"live_notify", "SELECT pg_notify($1, $2)"},
+
+      // ---- reading
+      {"live_versions", R"sql(
+SELECT name, incarnation, version, lease > clock_timestamp() FROM live_replicas WHERE directory = $1)sql"},
+      // $2 [{"w": writer, "v": version that was seen}, …]
+      {"live_news", "SELECT " PARLOR_LIVE_SEAT("seat") R"sql(
+FROM json_to_recordset($2::json) AS seen(w TEXT, v BIGINT)
+JOIN live_seats AS seat ON seat.directory = $1 AND seat.writer = seen.w AND seat.version > seen.v)sql"},
+      {"live_all", "SELECT " PARLOR_LIVE_SEAT("seat") R"sql(
+FROM live_seats AS seat WHERE seat.directory = $1 AND seat.taken)sql"},
+      {"live_receive", R"sql(
+DELETE FROM live_letters WHERE directory = $1 AND recipient = $2 RETURNING id, body)sql"},
+
+      // ---- those who ended; $2 whether lapsed leases count, too
+      {"live_orphans", R"sql(
+SELECT EXISTS (
+  SELECT FROM live_replicas AS r
+  WHERE r.directory = $1 AND r.lease < clock_timestamp() AND (r.has_left OR $2)
+    AND (NOT (r.lapse_seen OR r.has_left)
+         OR EXISTS (SELECT FROM live_seats AS s WHERE s.directory = $1 AND s.replica = r.name AND s.taken))))sql"},
+      {"live_see_lapses", R"sql(
+UPDATE live_replicas SET lapse_seen = TRUE
+WHERE directory = $1 AND name IN (
+  SELECT name FROM live_replicas
+  WHERE directory = $1 AND lease < clock_timestamp() AND NOT lapse_seen AND NOT has_left AND $2
+  FOR UPDATE SKIP LOCKED))sql"},
+      // $3 the adopter, $4 its version, $5 now, $6 at most so many: materialised, or a plan may limit anew for each
+      // row that it joins
+      {"live_adopt", R"sql(
+WITH orphan AS MATERIALIZED (
+  SELECT s.scope, s.person FROM live_replicas AS r
+  JOIN live_seats AS s ON s.directory = $1 AND s.replica = r.name AND s.taken
+  WHERE r.directory = $1 AND r.lease < clock_timestamp() AND (r.has_left OR $2)
+  ORDER BY s.scope, s.person
+  LIMIT $6
+  FOR UPDATE OF s SKIP LOCKED)
+UPDATE live_seats AS seat SET
+  replica = $3, since = CASE WHEN seat.reconnecting THEN seat.since ELSE $5 END, reconnecting = TRUE, at = $5,
+  writer = $3, version = $4, written = now()
+FROM orphan
+WHERE seat.directory = $1 AND seat.scope = orphan.scope AND seat.person = orphan.person
+RETURNING )sql" PARLOR_LIVE_SEAT("seat")},
+
+      // $1 seconds that free seats and ended replicas are remembered; letters are for a minute
+      {"live_purge_seats", R"sql(
+DELETE FROM live_seats WHERE NOT taken AND written < now() - make_interval(secs => $1))sql"},
+      {"live_purge_replicas", R"sql(
+DELETE FROM live_replicas AS r
+WHERE r.lease < now() - make_interval(secs => $1)
+  AND NOT EXISTS (SELECT FROM live_seats AS s
+                  WHERE s.directory = r.directory AND s.replica = r.name AND s.taken))sql"},
+      {"live_purge_letters", "DELETE FROM live_letters WHERE sent < now() - interval '1 minute'"},
+  };
+  return *statements;
+}
+
+}  // namespace parlor::live
+
+#endif  // PARLOR_SERVICES_COMMON_LIVE_POSTGRES_LIVE_SQL_H_
