@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 import event_schema  # noqa: E402
 
 # What no package of Debian 12 brings, so that not every machine has it.
-NOT_IN_DEBIAN = {"kubectl"}
+NOT_IN_DEBIAN = {"k8s-schemas", "kubectl"}
 
 
 def read(*parts):

@@ -35,10 +35,16 @@ def built(name):
 
 
 @functools.cache
+def printed():
+    """What k8s/secrets prints for a server that is new."""
+    with tempfile.TemporaryDirectory() as folder:
+        return run_secrets("server", folder) + run_secrets("signing-keys")
+
+
+@functools.cache
 def made():
     """What k8s/secrets makes, and which settings the programs have."""
-    with tempfile.TemporaryDirectory() as folder:
-        found = references.Made(run_secrets("server", folder) + run_secrets("signing-keys"))
+    found = references.Made(printed())
     found.settings = {}
     for program in ("parlor-auth", "parlor-presence", "parlor-rooms"):
         said = subprocess.run([harness.BIN / program, "--help"], capture_output=True, text=True, check=True,
