@@ -37,6 +37,11 @@ class OverlaysTest(case.ManifestTest):
     def test_overlays_are_those_that_are_documented(self):
         self.assertEqual(["dev", "production"], [overlay.name for overlay in manifests.OVERLAYS])
 
+    def test_every_part_is_documented(self):
+        text = (manifests.ROOT / "docs" / "kubernetes.md").read_text()
+        documented = re.findall(r"`(?:k8s/(?:components|overlays)/)?([a-z-]+)`", text.split("\n## ")[0])
+        self.assertEqual(sorted(folder.name for folder in (*manifests.OVERLAYS, *manifests.COMPONENTS)), sorted(documented))
+
     def test_components_work_alone_and_in_pairs(self):
         names = [component.name for component in manifests.COMPONENTS]
         self.assertGreaterEqual(len(names), 7)
