@@ -5,6 +5,7 @@ What a cluster would do besides (addresses, mounts, the gateway's encryption) is
 """
 
 import base64
+import shutil
 import time
 import urllib.request
 
@@ -19,20 +20,22 @@ import postgres  # noqa: E402
 class Pod:
     """The one container of a Deployment's pod."""
 
-    def __init__(self, folder, workload, found, secrets):
-        self.name = workload.name
+    def __init__(self, folder, workload, number, found, secrets):
+        self.service = workload.name
+        self.name = f"{workload.name}-{number}"
         self.container = workload.pod["containers"][0]
         self._workload = workload
-        self._folder = folder / f"pod-{workload.name}"
+        self._folder = folder / f"pod-{self.name}"
         self._secrets = secrets
         self._settings = found.settings(self.container)
-        self.log = folder / f"{workload.name}.log"
+        self.log = folder / f"{self.name}.log"
         self.address = f"127.0.0.1:{harness.free_port()}"
         self.admin = f"127.0.0.1:{harness.free_port()}"
         self.process = None
 
     def mount(self):
         """Volumes as the kubelet makes them; returns where each path of the container is here."""
+        shutil.rmtree(self._folder, ignore_errors=True)  # another pod at this address had them
         volumes = {volume["name"]: volume for volume in self._workload.pod["volumes"]}
         places = {}
         for mount in self.container["volumeMounts"]:
@@ -68,6 +71,12 @@ class Pod:
         except OSError:
             return False
 
+    def wait_for(self, kind):
+        try:
+            harness.wait_until(lambda: self.probe(kind), f"{self.name}: {kind}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.log.read_text()[-4000:]}") from None
+
     def stop(self):
         self.process.signal(15)
         code = self.process.wait()
@@ -81,6 +90,39 @@ class Pod:
             self.process = None
 
 
+class Replicas:
+    """A Deployment's pods, and a place for the one that an upgrade has more."""
+
+    def __init__(self, folder, workload, found, secrets):
+        spec = workload.item["spec"]
+        places = spec["replicas"] + spec["strategy"]["rollingUpdate"]["maxSurge"]
+        self._places = [Pod(folder, workload, number, found, secrets) for number in range(places)]
+        self._wanted = spec["replicas"]
+        self.address = "ipv4:" + ",".join(pod.address for pod in self._places)
+        self.grace = workload.pod["terminationGracePeriodSeconds"]
+
+    def running(self):
+        return [pod for pod in self._places if pod.process is not None]
+
+    def start(self, addresses, database):
+        self._told = (addresses, database)
+        for pod in self._places[:self._wanted]:
+            pod.start(*self._told)
+
+    def wait_until_started(self):
+        for pod in self.running():
+            pod.wait_for("startupProbe")
+
+    def roll(self):
+        """As the Deployment's strategy says: another pod is ready before an old one goes."""
+        codes = []
+        for old in self.running():
+            new = next(pod for pod in self._places if pod.process is None)
+            new.start(*self._told).wait_for("startupProbe")
+            codes.append(old.stop())
+        return codes
+
+
 class Cluster:
     """The dev overlay's pods, a database and a gateway; looks like harness.Server to people."""
 
@@ -88,7 +130,7 @@ class Cluster:
         self._folder = folder
         self.postgres = postgres.Postgres()
         self._gateway = None
-        self.pods = {}
+        self.deployments = {}
 
     def start(self):
         self.postgres.start()
@@ -97,16 +139,16 @@ class Cluster:
         secrets = {item["metadata"]["name"]: {
             key: value.encode() if item["kind"] == "ConfigMap" else base64.b64decode(value)
             for key, value in item["data"].items()} for item in printed if "data" in item}
-        database = self.postgres.create_database("parlor")
-        self.pods = {workload.name: Pod(self._folder, workload, found, secrets)
-                     for workload in found.workloads("Deployment")}
-        told = {f"{service['metadata']['name']}:{port['port']}": self.pods[service["metadata"]["name"]].address
-                for service in found.of("Service") if service["metadata"]["name"] in self.pods
+        self.deployments = {workload.name: Replicas(self._folder, workload, found, secrets)
+                            for workload in found.workloads("Deployment")}
+        told = {f"{service['metadata']['name']}:{port['port']}": self.deployments[service["metadata"]["name"]].address
+                for service in found.of("Service") if service["metadata"]["name"] in self.deployments
                 for port in service["spec"]["ports"] if port["name"] == "grpc"}
-        for pod in self.pods.values():
-            pod.start(told, database)
-        for pod in self.pods.values():
-            harness.wait_until(lambda: pod.probe("startupProbe"), f"{pod.name} has started: {pod.log}")
+        database = self.postgres.create_database("parlor")
+        for replicas in self.deployments.values():
+            replicas.start(told, database)
+        for replicas in self.deployments.values():
+            replicas.wait_until_started()
         policy = next(item for item in printed if item["kind"] == "BackendTLSPolicy")
         server_id = policy["spec"]["validation"]["hostname"].removesuffix(".parlor")
         port = harness.free_port()
@@ -115,13 +157,16 @@ class Cluster:
         return self
 
     def _routes(self, found):
-        return {f"/{rule['matches'][0]['method']['service']}/": self.pods[rule["backendRefs"][0]["name"]].address
+        return {f"/{rule['matches'][0]['method']['service']}/": self.deployments[rule["backendRefs"][0]["name"]].address
                 for route in found.of("GRPCRoute") for rule in route["spec"]["rules"]}
+
+    def pods(self):
+        return [pod for replicas in self.deployments.values() for pod in replicas.running()]
 
     def end(self):
         if self._gateway is not None:
             self._gateway.end()
-        for pod in self.pods.values():
+        for pod in self.pods():
             pod.end()
         self.postgres.end()
 
@@ -138,22 +183,40 @@ class PodsTest(harness.EndToEndTest):
                 harness.skip(self, what, why)
         super().setUp()
 
+    def talk(self, alice, bob, tag):
+        self.assertDelivered(alice, bob, "#den", f"{tag}: to all")
+        self.assertDelivered(bob, alice, "@alice", f"{tag}: between us")
+
     def test_people_talk_through_them(self):
-        for pod in self.server.pods.values():
+        for pod in self.server.pods():
             self.assertTrue(pod.probe("readinessProbe"), pod.log.read_text())
             self.assertTrue(pod.probe("livenessProbe"))
-            self.assertEqual([], list(self.folder.glob("pod-*/keys/.lock")), "they are not a pod's to write to")
+        self.assertEqual(6, len(self.server.pods()))
+        self.assertEqual([], list(self.folder.glob("pod-*/keys/.lock")), "they are not a pod's to write to")
         alice, bob = self.pair()
         self.meet(alice, bob)
-        self.assertDelivered(alice, bob, "#den", "out of a pod")
-        self.assertDelivered(bob, alice, "@alice", "and back")
+        self.talk(alice, bob, "out of a pod")
+
+    def test_an_upgrade_loses_nobody(self):
+        people = alice, bob = self.pair()
+        self.meet(alice, bob)
+        for name, replicas in self.server.deployments.items():
+            since = {person.name: person.mark() for person in people}
+            self.assertEqual([0, 0], replicas.roll(), name)
+            self.talk(alice, bob, f"after {name}")
+            for person in people:
+                self.assertEqual([], person.seen("room", since=since[person.name], change="left"), name)
+                self.assertEqual([], person.seen("presence", since=since[person.name], status="offline"), name)
+        carol = self.person("carol")
+        carol.must("join", room="den")
+        self.assertDelivered(carol, bob, "#den", "all is new")
 
     def test_they_end_in_their_time(self):
-        for name, pod in self.server.pods.items():
-            grace = case.built("dev").find("Deployment", name)["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
+        for pod in self.server.pods():
+            pause = pod.container["lifecycle"]["preStop"]["sleep"]["seconds"]
             start = time.monotonic()
             self.assertEqual(0, pod.stop(), pod.log.read_text())
-            self.assertLess(time.monotonic() - start, grace - pod.container["lifecycle"]["preStop"]["sleep"]["seconds"])
+            self.assertLess(time.monotonic() - start, self.server.deployments[pod.service].grace - pause)
 
 
 if __name__ == "__main__":
