@@ -17,6 +17,7 @@ import manifests
 from case import harness
 
 FOLDER = manifests.K8S / "components" / "alerts"
+ADAPTER = manifests.K8S / "components" / "autoscaling-streams" / "adapter-rules.yaml"
 SCENARIOS = pathlib.Path(__file__).with_name("cluster_alerts.yml")
 
 
@@ -77,6 +78,30 @@ class ClusterAlertsTest(case.ManifestTest):
         for rule in rules:
             fires = {bool(entry["exp_alerts"]) for entry in expected if entry["alertname"] == rule["alert"]}
             self.assertEqual({True, False}, fires, f"{rule['alert']} has to be seen firing and silent")
+
+    def test_streams_are_counted_for_each_pod(self):
+        """What the autoscaler asks for, as prometheus-adapter fills it in."""
+        rule = yaml.safe_load(ADAPTER.read_text())["rules"]["custom"][0]
+        metrics = {metric["pods"]["metric"]["name"] for item in case.built("production").of("HorizontalPodAutoscaler")
+                   for metric in item["spec"]["metrics"] if metric["type"] == "Pods"}
+        self.assertEqual({rule["name"]["as"]}, metrics)
+        query = rule["metricsQuery"].replace("<<.LabelMatchers>>", 'namespace="parlor",pod=~"presence-1|presence-2"')
+        query = query.replace("<<.GroupBy>>", "pod")
+        stream = ('namespace="parlor", pod="{}", grpc_service="parlor.presence.v1.Presence", grpc_method="Connect", '
+                  'grpc_type="{}"')
+        series = [f"grpc_server_started_total{{{stream.format(pod, kind)}}}" for pod, kind in
+                  (("presence-1", "bidi_stream"), ("presence-2", "bidi_stream"), ("presence-1", "unary"))]
+        ended = [f'grpc_server_handled_total{{{stream.format("presence-1", "bidi_stream")}, grpc_code="{code}"}}'
+                 for code in ("OK", "Cancelled")]
+        ended.append(f'grpc_server_handled_total{{{stream.format("presence-2", "bidi_stream")}, grpc_code="OK"}}')
+        values = ["100", "40", "5000", "20", "10", "0"]
+        scenario = {"evaluation_interval": "1m", "tests": [{
+            "interval": "1m",
+            "input_series": [{"series": name, "values": value} for name, value in zip(series + ended, values)],
+            "promql_expr_test": [{"expr": query, "eval_time": "0m", "exp_samples": [
+                {"labels": '{pod="presence-1"}', "value": 70}, {"labels": '{pod="presence-2"}', "value": 40}]}]}]}
+        (self.folder / "streams.yml").write_text(yaml.safe_dump(scenario))
+        self.promtool("test", "rules", "streams.yml")
 
     def test_each_has_something_to_do(self):
         text = (manifests.ROOT / "docs" / "kubernetes.md").read_text()
