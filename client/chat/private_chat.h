@@ -111,6 +111,7 @@ class PrivateChat {
   bool needs_link() const;
   bool allowed() const { return contact_.consent == Consent::kAccepted && !contact_.blocked; }
   std::vector<OutboxEntry> Outbox() const;
+  size_t outbox_size() const { return outgoing_.size(); }
   std::string conversation() const { return "@" + contact_.user; }
 
  private:

@@ -53,6 +53,9 @@ void Arguments::AddCommon() {
                   "seconds to wait: send for the delivery, other commands for the server")
       ->check(CLI::Range(0.0, 86'400.0))
       ->capture_default_str();
+  app_.add_option("--metrics-file", common.metrics_file,
+                  "written for Prometheus, as long as this process runs")
+      ->envname("PARLOR_METRICS_FILE");
 }
 
 void Arguments::AddAccount() {

@@ -25,6 +25,7 @@ struct CommonFlags {
   bool json = false;
   bool takeover = false;
   double wait_seconds = 10;
+  std::string metrics_file;  // empty: none
 
   absl::Duration wait() const { return absl::Seconds(wait_seconds); }
 };

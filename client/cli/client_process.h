@@ -17,6 +17,8 @@
 #include "client/home/owner_server.h"
 #include "client/link/tcp_network.h"
 #include "client/loop/asio_loop.h"
+#include "client/metrics/metrics_file.h"
+#include "client/metrics/reporter.h"
 #include "client/rpc/rpc_channel.h"
 #include "client/store/store_worker.h"
 #include "client/trust/trust.h"
@@ -28,8 +30,10 @@ namespace parlor::client {
 class ClientProcess {
  public:
   // Loads account, keys and history. NOT_FOUND: nobody is logged in here. Every error says what to do.
+  // `metrics_file` is written while it lives; empty: none.
   static absl::StatusOr<std::unique_ptr<ClientProcess>> Open(AsioLoop& loop, const Home& home, OwnerLock lock,
-                                                             const CoreOptions& options);
+                                                             const CoreOptions& options,
+                                                             const std::string& metrics_file = {});
   ~ClientProcess();
   ClientProcess(const ClientProcess&) = delete;
   ClientProcess& operator=(const ClientProcess&) = delete;
@@ -46,6 +50,8 @@ class ClientProcess {
  private:
   struct World;
   ClientProcess(AsioLoop& loop, const Home& home, OwnerLock lock, std::unique_ptr<World> world);
+  absl::Status WriteMetrics(const std::string& path);
+  void OnEvent(const Event& event);
 
   AsioLoop& loop_;
   const Home home_;
@@ -55,6 +61,9 @@ class ClientProcess {
   HubConnections connections_;
   std::unique_ptr<OwnerServer> server_;
   std::unique_ptr<Core> core_;
+  std::shared_ptr<ClientProcess*> alive_ = std::make_shared<ClientProcess*>(this);
+  std::unique_ptr<MetricsFile> metrics_file_;  // null: nobody asked for it
+  std::unique_ptr<Reporter> reporter_;
 };
 
 }  // namespace parlor::client

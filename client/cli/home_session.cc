@@ -41,7 +41,7 @@ void HomeSession::Open() {
 
 void HomeSession::BecomeOwner(OwnerLock lock) {
   absl::StatusOr<std::unique_ptr<ClientProcess>> process =
-      ClientProcess::Open(loop_, home_, std::move(lock), options_.core);
+      ClientProcess::Open(loop_, home_, std::move(lock), options_.core, options_.metrics_file);
   if (!process.ok()) return End(process.status());
   process_ = *std::move(process);
   client_ = process_->hub().Add([this](const Event& event) { OnOwnEvent(event); });

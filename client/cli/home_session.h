@@ -21,7 +21,8 @@
 namespace parlor::client {
 
 struct HomeSessionOptions {
-  CoreOptions core;  // if this process becomes the owner
+  CoreOptions core;          // if this process becomes the owner
+  std::string metrics_file;  // then written; empty: none
   // To get hold of a home that another process starts to use or lets go of.
   absl::Duration patience = absl::Seconds(10);
   // FinishWhenAlone: how long others may go on through this process.

@@ -54,6 +54,7 @@ HomeSessionOptions SessionOptions(const CommonFlags& common) {
   HomeSessionOptions options;
   options.core.port = common.port;
   options.core.takeover = common.takeover;
+  options.metrics_file = common.metrics_file;
   return options;
 }
 

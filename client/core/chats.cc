@@ -325,6 +325,12 @@ std::vector<OutboxEntry> Chats::Outbox() const {
   return all;
 }
 
+size_t Chats::outbox_size() const {
+  size_t size = 0;
+  for (const auto& [user, entry] : chats_) size += entry->chat.outbox_size();
+  return size;
+}
+
 PresenceLists Chats::Lists() const {
   PresenceLists lists;
   for (const auto& [user, entry] : chats_) {

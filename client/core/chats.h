@@ -68,6 +68,7 @@ class Chats {
   const Contact* Find(const std::string& user) const;
   std::vector<Contact> Contacts() const;
   std::vector<OutboxEntry> Outbox() const;
+  size_t outbox_size() const;
   PresenceLists Lists() const;
 
  private:

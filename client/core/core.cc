@@ -283,6 +283,7 @@ Links::Handlers Core::LinkHandlers() {
             if (rooms_->IsMember(user)) return true;
             return contact != nullptr && !contact->blocked && chats_->IsWelcome(user);
           },
+      .on_round_trip = parts_.on_round_trip,
   };
 }
 
@@ -363,6 +364,17 @@ void Core::JudgeLinks() {
     const absl::Status verdict = trust_.Judge(link->chain_der, clock_.Now()).status();
     if (!verdict.ok()) links_.Close(user, peer::v1::Goodbye::REASON_REVOKED, verdict);
   }
+}
+
+CoreFigures Core::figures() const {
+  CoreFigures figures;
+  figures.services_up = services_up_;
+  figures.rooms = rooms_->Names().size();
+  figures.outbox = chats_->outbox_size();
+  for (const std::string& user : links_.linked()) {
+    if (const LinkInfo* link = links_.Find(user)) ++figures.links[{link->transport, link->path}];
+  }
+  return figures;
 }
 
 void Core::Keep(std::function<std::unique_ptr<PendingCall>(std::function<void()>)> start) {

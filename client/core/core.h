@@ -19,6 +19,7 @@
 #include "client/core/chats.h"
 #include "client/core/commands.h"
 #include "client/core/events.h"
+#include "client/core/figures.h"
 #include "client/core/links.h"
 #include "client/core/presence_client.h"
 #include "client/core/rooms.h"
@@ -52,6 +53,7 @@ struct CoreParts {
   std::function<absl::Status(const Account&)> save_account;
   std::function<absl::Status()> remove_account;
   EventSink emit;
+  std::function<void(absl::Duration)> on_round_trip = nullptr;  // of any link; may be null
 };
 
 // Loop thread only.
@@ -76,6 +78,8 @@ class Core {
   // end, within 3 s.
   void Stop(const std::string& reason);
   bool stopped() const { return stopped_; }
+
+  CoreFigures figures() const;
 
  private:
   using Handler = void (Core::*)(const Command&);

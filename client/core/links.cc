@@ -231,6 +231,7 @@ void Links::OnPong(const std::string& user, uint64_t token) {
   const absl::Duration rtt = loop_.Uptime() - peer.pinged_at;
   const bool news = !peer.rtt.has_value() || rtt > *peer.rtt * 1.5 || rtt < *peer.rtt * 0.5;
   peer.rtt = rtt;
+  if (handlers_.on_round_trip) handlers_.on_round_trip(rtt);
   if (news) handlers_.on_rtt(user);
 }
 

@@ -50,6 +50,8 @@ class Links {
     std::function<void(const std::string& user)> on_rtt;
     // Whether somebody who came unasked may stay.
     std::function<bool(const std::string& user)> is_welcome;
+    // Each round trip that was measured. May be null.
+    std::function<void(absl::Duration took)> on_round_trip = nullptr;
   };
 
   // `loop` and `network` outlive this.

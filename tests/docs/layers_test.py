@@ -111,6 +111,11 @@ class LayersTest(unittest.TestCase):
                   if not path.startswith(("base/sqlite/", "services/common/postgres/"))}
         self.assertEqual(breaches(others, SQL), [])
 
+    def test_only_one_folder_of_the_client_counts_for_prometheus(self):
+        others = {path: path for path in below("client/") if not path.startswith("client/metrics/")}
+        self.assertEqual(breaches(others, re.compile("prometheus/")), [])
+        self.assertEqual(breaches(below("client/core/"), re.compile("client/metrics/")), [])
+
     def test_rules_reach_no_grpc_no_sockets_and_no_database(self):
         for target in RULES:
             for forbidden in (GRPC, SOCKETS, SQL):

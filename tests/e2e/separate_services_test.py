@@ -3,6 +3,8 @@
 Each of them, and the database, is killed while people talk.
 """
 
+import json
+import re
 import signal
 import socket
 import subprocess
@@ -158,6 +160,19 @@ class SeparateServicesTest(harness.EndToEndTest):
             self.assertEqual([], [event for event in news if event.get("change") == "unlinked" and
                                   event["user"] in ("alice", "bob", "carol")])
 
+    def check_logged(self, service, answer):
+        """What a person is told names a request, and the service's log has the reason under it."""
+        request = re.search(r"[(]request ([A-Za-z0-9_-]+)[)]$", answer["message"])
+        self.assertIsNotNone(request, answer)
+        lines = [json.loads(line) for line in self.server.services[service].log.read_text().splitlines()]
+        reasons = [line for line in lines if line.get("request") == request[1]]
+        self.assertEqual(1, len(reasons), reasons)
+        self.assertEqual("warning", reasons[0]["level"])
+        self.assertEqual(answer["code"], reasons[0]["code"])
+        self.assertIn(reasons[0]["method"], ("CreateRoom", "SetTopic"))
+        self.assertGreaterEqual(float(reasons[0]["duration_ms"]), 0)
+        self.assertIn("onnect", reasons[0]["message"])  # as PostgreSQL's library says it
+
     def test_postgres_is_killed(self):
         self.talk("before")
         since = self.marks()
@@ -168,6 +183,7 @@ class SeparateServicesTest(harness.EndToEndTest):
             answer = self.alice.ask(command, **fields)
             self.assertEqual(("error", "unavailable"), (answer["event"], answer.get("code")), answer)
             self.assertIn("try again", answer["message"])
+            self.check_logged("parlor-rooms", answer)
         result = harness.run("register", "dave", "--server", self.server.link, "--home", self.folder / "dave",
                              "--password-stdin", stdin=harness.PASSWORD + "\n")
         self.assertEqual(1, result.code, str(result))

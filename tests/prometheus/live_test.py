@@ -176,6 +176,13 @@ class LiveTest(harness.EndToEndTest):
         self.assertEqual(set(), set(NOT_YET) & exported, "they exist now: NOT_YET has to let go of them")
         self.assertEqual(set(), set(NOT_YET) - named, "nobody names them")
 
+        histogram = re.compile(r"_(bucket|count|sum)$")
+        own = {histogram.sub("", name) for name in exported if name.startswith(("parlor_", "grpc_server_"))}
+        page = (ROOT / "docs" / "operations.md").read_text()
+        documented = set(re.findall(r"`((?:parlor|grpc_server)_\w+)`", page))
+        planned = {histogram.sub("", name) for name in NOT_YET}
+        self.assertEqual(own, documented - planned, "docs/operations.md lists what there is")
+
     def check_the_rules(self):
         rules = self.prometheus.rules()
         self.assertGreater(len(rules), 60)
