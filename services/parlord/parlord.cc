@@ -57,14 +57,16 @@ struct Services {
                                                   .registry = &host.registry(),
                                                   .pools = &host.pools(),
                                                   .database = host.databases().Of("rooms")}));
-    services->presence = std::make_unique<presence::PresenceModule>(
-        settings.presence, presence::PresenceNeeds{.clock = &host.clock(),
-                                                   .server_id = settings.auth.server_id,
-                                                   .tokens = &services->auth->tokens(),
-                                                   .revocations = &services->auth->revocations(),
-                                                   .rooms_keys = &services->rooms->keys(),
-                                                   .proxies = &host.proxies(),
-                                                   .registry = &host.registry()});
+    PARLOR_ASSIGN_OR_RETURN(
+        services->presence,
+        presence::PresenceModule::Open(settings.presence,
+                                       presence::PresenceNeeds{.clock = &host.clock(),
+                                                               .server_id = settings.auth.server_id,
+                                                               .tokens = &services->auth->tokens(),
+                                                               .revocations = &services->auth->revocations(),
+                                                               .rooms_keys = &services->rooms->keys(),
+                                                               .proxies = &host.proxies(),
+                                                               .registry = &host.registry()}));
     return services;
   }
 

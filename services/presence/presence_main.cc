@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "base/status.h"
 #include "services/common/config.h"
+#include "services/common/postgres/pool.h"
 #include "services/common/program/host.h"
 #include "services/common/program/identity.h"
 #include "services/common/program/main.h"
@@ -34,6 +35,8 @@ void AddSettings(CLI::App& app, Settings& settings) {
   service::AddSetting(app, "--auth", settings.auth, "HOST:PORT of parlor-auth, whose keys verify tokens");
   service::AddSetting(app, "--rooms", settings.rooms,
                       "HOST:PORT of parlor-rooms, whose keys verify introductions");
+  service::AddSetting(app, "--database", settings.presence.database,
+                      "postgresql://… for any number of replicas; without it one process, in memory");
   AddPresenceSettings(app, settings.presence);
 }
 
@@ -41,6 +44,9 @@ absl::Status Serve(const Settings& settings) {
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<service::Host> host,
                           service::Host::Create(kProgram, settings.service));
   PARLOR_RETURN_IF_ERROR(Validate(settings.presence));
+  if (!settings.presence.database.empty() && !service::postgres::IsUri(settings.presence.database)) {
+    return absl::InvalidArgumentError("--database must be postgresql://…: presence keeps nothing in files");
+  }
   PARLOR_ASSIGN_OR_RETURN(const service::Identity identity,
                           service::LoadIdentity(settings.service, settings.tls, host->clock().Now()));
   const auto ask = [&identity](const std::string& target) {
@@ -51,17 +57,19 @@ absl::Status Serve(const Settings& settings) {
   service::KeySet rooms_keys;
   const std::unique_ptr<service::KeyClient> rooms =
       service::KeyClient::ForRooms(ask(settings.rooms), &rooms_keys);
-  PresenceModule module(settings.presence, {.clock = &host->clock(),
-                                            .server_id = identity.server_id,
-                                            .tokens = &auth.tokens(),
-                                            .revocations = &auth.revocations(),
-                                            .rooms_keys = &rooms_keys,
-                                            .proxies = &host->proxies(),
-                                            .registry = &host->registry()});
+  PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<PresenceModule> module,
+                          PresenceModule::Open(settings.presence, {.clock = &host->clock(),
+                                                                   .server_id = identity.server_id,
+                                                                   .tokens = &auth.tokens(),
+                                                                   .revocations = &auth.revocations(),
+                                                                   .rooms_keys = &rooms_keys,
+                                                                   .proxies = &host->proxies(),
+                                                                   .registry = &host->registry(),
+                                                                   .live = host->live().Of("presence")}));
   host->readiness().Add("auth keys", [&auth] { return auth.ready(); });
   host->readiness().Add("rooms keys", [&rooms] { return rooms->ready(); });
   return host->Serve(
-      {.tls = identity.tls, .services = {module.service()}, .drain = [&module] { module.Drain(); }});
+      {.tls = identity.tls, .services = {module->service()}, .drain = [&module] { module->Drain(); }});
 }
 
 int Main(int argc, char** argv) {

@@ -1,10 +1,11 @@
 #include "services/presence/presence_module.h"
 
 #include <atomic>
+#include <optional>
 #include <utility>
 
 #include "absl/random/random.h"
-#include "services/common/live/in_process_directory.h"
+#include "base/status.h"
 #include "services/common/stream/heartbeat_monitor.h"
 #include "services/common/stream/ticker.h"
 #include "services/presence/introductions.h"
@@ -19,7 +20,13 @@ namespace parlor::presence {
 
 // In the order in which they need each other; the ticker, which calls all of them, ends first.
 struct PresenceModule::Parts {
-  Parts(const PresenceOptions& options_in, const PresenceNeeds& needs_in);
+  Parts(const PresenceOptions& options_in, const PresenceNeeds& needs_in,
+        std::shared_ptr<live::Directory> directory_in);
+  // What the directory's last words tell needs everything else.
+  ~Parts() {
+    ticker.reset();
+    directory->Stop();
+  }
 
   void Tick(absl::Time now);
   void PushRevocations();
@@ -28,7 +35,7 @@ struct PresenceModule::Parts {
   const PresenceNeeds needs;
   PresenceMetrics metrics;
   const service::RpcMetrics rpc_metrics;
-  live::InProcessDirectory directory;
+  const std::shared_ptr<live::Directory> directory;
   Roster roster;
   PresenceHub hub;
   Queries queries;
@@ -39,16 +46,17 @@ struct PresenceModule::Parts {
   PresenceService service;
   std::atomic<bool> revocations_changed = false;
   std::unique_ptr<service::Revocations::Observation> revocations;
-  service::Ticker ticker;
+  std::optional<service::Ticker> ticker;  // once everything else is there, and until it goes
 };
 
-PresenceModule::Parts::Parts(const PresenceOptions& options_in, const PresenceNeeds& needs_in)
+PresenceModule::Parts::Parts(const PresenceOptions& options_in, const PresenceNeeds& needs_in,
+                             std::shared_ptr<live::Directory> directory_in)
     : options(options_in),
       needs(needs_in),
       metrics(*needs.registry, *needs.clock),
       rpc_metrics(*needs.registry, v1::Presence::service_full_name()),
-      directory(options.directory),
-      hub(options.limits, &directory, &roster, &metrics),
+      directory(std::move(directory_in)),
+      hub(options.limits, directory.get(), &roster, &metrics),
       queries(options.limits, &roster),
       introductions(needs.rooms_keys, needs.server_id),
       sessions(options.sessions),
@@ -60,14 +68,13 @@ PresenceModule::Parts::Parts(const PresenceOptions& options_in, const PresenceNe
       service(
           {.clock = needs.clock, .tokens = needs.tokens, .proxies = needs.proxies, .metrics = &rpc_metrics},
           session_tools, &queries, &introductions),
-      revocations(needs.revocations->Observe([this] { revocations_changed = true; })),
-      ticker(*needs.clock, options.tick, [this](absl::Time now) { Tick(now); }) {
+      revocations(needs.revocations->Observe([this] { revocations_changed = true; })) {
   metrics.SetSessionsLimit(options.sessions.total);
 }
 
 void PresenceModule::Parts::Tick(absl::Time now) {
   monitor.Tick(now);
-  directory.Tick(now);
+  directory->Tick(now);
   // Here and not where the list changes: thousands of streams would hold up whoever revoked a device.
   if (revocations_changed.exchange(false)) PushRevocations();
   metrics.SetSessions(sessions.size());
@@ -79,8 +86,21 @@ void PresenceModule::Parts::PushRevocations() {
   for (const std::shared_ptr<PresenceSession>& session : sessions.All()) session->OnRevocations(frame);
 }
 
-PresenceModule::PresenceModule(const PresenceOptions& options, const PresenceNeeds& needs)
-    : parts_(std::make_unique<Parts>(options, needs)) {}
+absl::StatusOr<std::unique_ptr<PresenceModule>> PresenceModule::Open(const PresenceOptions& options,
+                                                                     const PresenceNeeds& needs) {
+  const live::LiveOptions live{.database = options.database,
+                               .name = "presence",
+                               .directory = options.directory,
+                               .observer = needs.live};
+  PARLOR_ASSIGN_OR_RETURN(auto directory, live::OpenDirectory(live, needs.clock));
+  auto parts = std::make_unique<Parts>(options, needs, std::move(directory));
+  PARLOR_RETURN_IF_ERROR(parts->directory->Start());
+  parts->ticker.emplace(*needs.clock, options.tick,
+                        [parts = parts.get()](absl::Time now) { parts->Tick(now); });
+  return std::unique_ptr<PresenceModule>(new PresenceModule(std::move(parts)));
+}
+
+PresenceModule::PresenceModule(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 PresenceModule::~PresenceModule() = default;
 
@@ -90,6 +110,7 @@ service::ServedService PresenceModule::service() {
 
 void PresenceModule::Drain() {
   parts_->sessions.Close();
+  parts_->directory->Drain();
   const PresenceOptions& options = parts_->options;
   absl::BitGen random;
   for (const std::shared_ptr<PresenceSession>& session : parts_->sessions.All()) {

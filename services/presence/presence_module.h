@@ -5,10 +5,12 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "prometheus/registry.h"
 #include "services/common/key_set.h"
+#include "services/common/live/postgres/live_database.h"
 #include "services/common/revocations.h"
 #include "services/common/rpc/server.h"
 #include "services/common/token_verifier.h"
@@ -26,24 +28,28 @@ struct PresenceNeeds {
   const service::KeySet* rooms_keys = nullptr;       // that introductions are signed with
   const service::TrustedProxies* proxies = nullptr;  // null: trusts none
   prometheus::Registry* registry = nullptr;
+  live::LiveObserver* live = nullptr;  // may be null
 };
 
 // Thread-safe. Has to outlive the server that serves it.
 class PresenceModule {
  public:
-  PresenceModule(const PresenceOptions& options, const PresenceNeeds& needs);
+  // Knows everybody who is here when it returns. UNAVAILABLE when the database cannot be reached.
+  static absl::StatusOr<std::unique_ptr<PresenceModule>> Open(const PresenceOptions& options,
+                                                              const PresenceNeeds& needs);
   ~PresenceModule();
   PresenceModule(const PresenceModule&) = delete;
   PresenceModule& operator=(const PresenceModule&) = delete;
 
   service::ServedService service();
 
-  // For Server::AddDrainHook: takes no new streams, and says goodbye on every open one, whose person is
-  // reconnecting then.
+  // For Server::AddDrainHook: takes no new streams, and says goodbye on every open one. Its person is on the
+  // way to another replica; where there is none, they are reconnecting.
   void Drain();
 
  private:
   struct Parts;
+  explicit PresenceModule(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };
 

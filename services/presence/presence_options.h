@@ -3,6 +3,7 @@
 #define PARLOR_SERVICES_PRESENCE_PRESENCE_OPTIONS_H_
 
 #include <cstddef>
+#include <string>
 
 #include "absl/time/time.h"
 #include "base/net/address.h"
@@ -32,6 +33,8 @@ struct PresenceLimits {
 };
 
 struct PresenceOptions {
+  // "postgresql://…", shared by all replicas; empty: one process, and who is here ends with it.
+  std::string database;
   PresenceLimits limits;
   service::StreamOptions stream;
   service::SessionSetOptions sessions;

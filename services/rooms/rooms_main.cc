@@ -55,9 +55,9 @@ absl::Status Serve(const Settings& settings) {
                                                              .proxies = &host->proxies(),
                                                              .registry = &host->registry(),
                                                              .pools = &host->pools(),
-                                                             .database = host->databases().Of("rooms")}));
+                                                             .database = host->databases().Of("rooms"),
+                                                             .live = host->live().Of("rooms")}));
   host->readiness().Add("auth keys", [&auth] { return auth.ready(); });
-  host->readiness().Add("database", [&module] { return module->CheckReady(); });
   return host->Serve(
       {.tls = identity.tls, .services = {module->service()}, .drain = [&module] { module->Drain(); }});
 }

@@ -1,6 +1,7 @@
 #include "services/rooms/rooms_module.h"
 
 #include <atomic>
+#include <optional>
 #include <utility>
 
 #include "base/status.h"
@@ -33,14 +34,14 @@ service::BlockingPoolOptions PoolOptions(const RoomsOptions& options, service::P
 // In the order in which one needs the other; taken down in the reverse.
 struct RoomsModule::Wiring {
   Wiring(const RoomsOptions& chosen, const RoomsNeeds& shared, std::unique_ptr<service::SigningKeys> signing,
-         std::unique_ptr<RoomStore> rooms)
+         std::unique_ptr<RoomStore> rooms, std::shared_ptr<live::Directory> members)
       : options(chosen),
         needs(shared),
         signing_keys(std::move(signing)),
         store(std::move(rooms)),
         catalogue(store.get()),
         tickets(signing_keys.get(), needs.server_id, options.tickets),
-        directory(options.directory),
+        directory(std::move(members)),
         metrics(*needs.registry),
         rpc_metrics(*needs.registry, v1::Rooms::service_full_name()),
         pool(std::make_shared<service::BlockingPool>(PoolOptions(options, needs.pools))),
@@ -48,18 +49,33 @@ struct RoomsModule::Wiring {
         admin(rooms_parts(), options.limits, options.password_cost, &hub),
         sessions(options.sessions),
         service(service_parts()),
-        revoked(needs.revocations->Observe([this] { hub.EndRevoked(); })),
-        ticker(*needs.clock, options.tick, [this](absl::Time now) { Tick(now); }),
-        key_reload(*needs.clock, options.key_reload, [this](absl::Time now) { ReloadKeys(now); }),
-        list_refresh(*needs.clock, options.list_refresh, [this](absl::Time) { RefreshList(); }) {
+        revoked(needs.revocations->Observe([this] { hub.EndRevoked(); })) {
     published_keys.Set(signing_keys->Verifying(needs.clock->Now()));
     metrics.SetSessionsLimit(options.sessions.total);
     if (needs.pools != nullptr) needs.pools->Watch(pool);
   }
+  // What waits in the pool may wait for the directory, which the ticker makes answer; and what the
+  // directory's last words tell needs everything.
+  ~Wiring() {
+    pool->Shutdown();
+    list_refresh.reset();
+    key_reload.reset();
+    ticker.reset();
+    directory->Stop();
+  }
+
+  absl::Status Start() {
+    PARLOR_RETURN_IF_ERROR(catalogue.Refresh());
+    PARLOR_RETURN_IF_ERROR(directory->Start());
+    ticker.emplace(*needs.clock, options.tick, [this](absl::Time now) { Tick(now); });
+    key_reload.emplace(*needs.clock, options.key_reload, [this](absl::Time now) { ReloadKeys(now); });
+    list_refresh.emplace(*needs.clock, options.list_refresh, [this](absl::Time) { RefreshList(); });
+    return absl::OkStatus();
+  }
 
   RoomsParts rooms_parts() {
-    return {store.get(),       &catalogue, &directory,  &tickets,
-            needs.revocations, pool.get(), needs.clock, &metrics};
+    return {store.get(),       &catalogue, directory.get(), &tickets,
+            needs.revocations, pool.get(), needs.clock,     &metrics};
   }
 
   RoomsServiceParts service_parts() {
@@ -103,7 +119,7 @@ struct RoomsModule::Wiring {
   std::atomic<bool> refreshing{false};
   service::KeySet published_keys;
   const TicketOffice tickets;
-  live::InProcessDirectory directory;
+  const std::shared_ptr<live::Directory> directory;
   RoomsMetrics metrics;
   const service::RpcMetrics rpc_metrics;
   const std::shared_ptr<service::BlockingPool> pool;
@@ -113,9 +129,10 @@ struct RoomsModule::Wiring {
   MemberSessions sessions;
   RoomsService service;
   const std::unique_ptr<service::Revocations::Observation> revoked;
-  service::Ticker ticker;
-  service::Ticker key_reload;
-  service::Ticker list_refresh;
+  // Once everything else is there, and until it goes.
+  std::optional<service::Ticker> ticker;
+  std::optional<service::Ticker> key_reload;
+  std::optional<service::Ticker> list_refresh;
 };
 
 absl::StatusOr<std::unique_ptr<RoomsModule>> RoomsModule::Open(const RoomsOptions& options,
@@ -125,18 +142,18 @@ absl::StatusOr<std::unique_ptr<RoomsModule>> RoomsModule::Open(const RoomsOption
       auto keys, service::SigningKeys::Open(options.keys_directory, options.key_ring, needs.clock->Now()));
   PARLOR_ASSIGN_OR_RETURN(auto store,
                           OpenRoomStore(service::SqlAt(options.database, options.threads, needs.database)));
-  auto wiring = std::make_unique<Wiring>(options, needs, std::move(keys), std::move(store));
-  std::unique_ptr<RoomsModule> module(new RoomsModule(std::move(wiring)));
-  PARLOR_RETURN_IF_ERROR(module->wiring_->catalogue.Refresh());
-  return module;
+  const live::LiveOptions live{
+      .database = options.database, .name = "rooms", .directory = options.directory, .observer = needs.live};
+  PARLOR_ASSIGN_OR_RETURN(auto directory, live::OpenDirectory(live, needs.clock));
+  auto wiring =
+      std::make_unique<Wiring>(options, needs, std::move(keys), std::move(store), std::move(directory));
+  PARLOR_RETURN_IF_ERROR(wiring->Start());
+  return std::unique_ptr<RoomsModule>(new RoomsModule(std::move(wiring)));
 }
 
 RoomsModule::RoomsModule(std::unique_ptr<Wiring> wiring) : wiring_(std::move(wiring)) {}
 
-RoomsModule::~RoomsModule() {
-  // What still waits in the pool refers to everything else.
-  wiring_->pool->Shutdown();
-}
+RoomsModule::~RoomsModule() = default;
 
 service::ServedService RoomsModule::service() {
   return {&wiring_->service, v1::Rooms::service_full_name()};
@@ -154,6 +171,7 @@ absl::Status RoomsModule::CheckReady() {
 
 void RoomsModule::Drain() {
   wiring_->sessions.Close();
+  wiring_->directory->Drain();
   wiring_->hub.SayGoodbye();
   // Those that were still being let in.
   for (const auto& session : wiring_->sessions.All()) {

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "prometheus/registry.h"
 #include "services/common/key_set.h"
+#include "services/common/live/postgres/live_database.h"
 #include "services/common/metrics/pool_metrics.h"
 #include "services/common/revocations.h"
 #include "services/common/rpc/server.h"
@@ -30,6 +31,7 @@ struct RoomsNeeds {
   prometheus::Registry* registry = nullptr;
   service::PoolMetrics* pools = nullptr;     // queue depths; may be null
   service::SqlObserver* database = nullptr;  // its timings; may be null
+  live::LiveObserver* live = nullptr;        // may be null
 };
 
 // Thread-safe.

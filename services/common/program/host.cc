@@ -49,6 +49,7 @@ Host::Host(std::string program, const ServiceSettings& settings, TrustedProxies 
       proxies_(std::move(proxies)),
       pools_(registry_),
       databases_(registry_),
+      live_(registry_),
       process_(program_, PARLOR_VERSION) {}
 
 absl::StatusOr<std::unique_ptr<Host>> Host::Create(std::string program, const ServiceSettings& settings) {
@@ -64,7 +65,7 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(std::string program, const Se
 }
 
 absl::StatusOr<std::unique_ptr<AdminServer>> Host::StartAdmin(const std::string& spare) {
-  const std::vector<const prometheus::Collectable*> collectables = {&registry_, &pools_, &databases_,
+  const std::vector<const prometheus::Collectable*> collectables = {&registry_, &pools_, &databases_, &live_,
                                                                     &process_};
   auto admin = AdminServer::Start({.listen = settings_.admin}, collectables, &readiness_);
   if (!absl::IsAlreadyExists(admin.status()) || spare.empty()) return admin;

@@ -16,6 +16,7 @@
 #include "prometheus/registry.h"
 #include "services/common/admin/admin_http.h"
 #include "services/common/metrics/database_metrics.h"
+#include "services/common/metrics/live_metrics.h"
 #include "services/common/metrics/pool_metrics.h"
 #include "services/common/readiness.h"
 #include "services/common/rpc/server.h"
@@ -51,6 +52,7 @@ class Host {
   prometheus::Registry& registry() { return registry_; }
   PoolMetrics& pools() { return pools_; }
   DatabaseMetrics& databases() { return databases_; }
+  LiveMetrics& live() { return live_; }
   Readiness& readiness() { return readiness_; }
 
   // Serves until SIGTERM or SIGINT, then drains. When it returns no handler runs any more, and nobody asks
@@ -69,6 +71,7 @@ class Host {
   prometheus::Registry registry_;
   PoolMetrics pools_;
   DatabaseMetrics databases_;
+  LiveMetrics live_;
   const ProcessMetrics process_;
   Readiness readiness_;
 };

@@ -94,12 +94,14 @@ bool TestStream::ended() const {
 PresenceServer::PresenceServer(PresenceOptions options)
     : tokens_(&auth_keys_, &revocations_, {.issuer = parlor::testing::kIssuer, .on_unknown_key = nullptr}) {
   options.tick = absl::Milliseconds(5);
-  module_ = std::make_unique<PresenceModule>(options, PresenceNeeds{.clock = &clock_,
-                                                                    .server_id = parlor::testing::kIssuer,
-                                                                    .tokens = &tokens_,
-                                                                    .revocations = &revocations_,
-                                                                    .rooms_keys = &rooms_keys_,
-                                                                    .registry = &registry_});
+  auto module = PresenceModule::Open(options, PresenceNeeds{.clock = &clock_,
+                                                            .server_id = parlor::testing::kIssuer,
+                                                            .tokens = &tokens_,
+                                                            .revocations = &revocations_,
+                                                            .rooms_keys = &rooms_keys_,
+                                                            .registry = &registry_});
+  EXPECT_TRUE(module.ok()) << module.status();
+  module_ = *std::move(module);
   service::ServerOptions server;
   server.listen = "127.0.0.1:0";
   server.insecure = true;

@@ -153,7 +153,8 @@ WHERE directory = $1 AND name IN (
   SELECT name FROM live_replicas
   WHERE directory = $1 AND lease < clock_timestamp() AND NOT lapse_seen AND NOT has_left AND $2
   FOR UPDATE SKIP LOCKED))sql"},
-      // $3 the adopter, $4 its version, $5 now, $6 at most so many: materialised, or a plan may limit anew for each
+      // $3 the adopter, $4 its version, $5 now, $6 at most so many: materialised, or a plan may limit anew
+      // for each
       // row that it joins
       {"live_adopt", R"sql(
 WITH orphan AS MATERIALIZED (
