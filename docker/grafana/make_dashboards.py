@@ -24,7 +24,7 @@ def overview():
             stat("Firing alerts", "Alerts that fire; docs/alerts.md says what each means and what to do.",
                  'count(ALERTS{alertstate="firing", alertname!="Watchdog"}) or vector(0)', "none", yellow=1, red=3),
             stat("Replicas", "Replicas that Prometheus reaches, by service.",
-                 [("{{job}}", "job:replicas_up:count")], "none", yellow=1, red=0),
+                 [("{{job}}", "job:replicas_up:count")], "none", yellow=1, red=0.5),
             stat("Calls that did not fail, 1 h", "Share of the last hour's calls that the server did not fail; the objective "
                  "is 99.9 % over 30 days.", [("{{job}}", "1 - job:grpc_failed:ratio_rate1h")], "percentunit",
                  yellow=0.999, red=0.99, decimals=2),
@@ -171,7 +171,8 @@ def postgresql():
                   "more shared_buffers.",
                   [("{{datname}}", f"{rate('pg_stat_database_blks_hit')} / ({rate('pg_stat_database_blks_hit')} + "
                     f"{rate('pg_stat_database_blks_read')})")], "percentunit"),
-            graph("Size", "On disk, indexes included.", [("{{datname}}", f"max by (datname) (pg_database_size_bytes{{{named}}})")], "bytes"),
+            graph("Size", "On disk, indexes included.",
+                  [("{{datname}}", f"max by (datname) (pg_database_size_bytes{{{named}}})")], "bytes"),
             graph("Locks", "Held, by mode.",
                   [("{{mode}}", f"sum by (mode) (pg_locks_count{{{named}}})")], "none"),
             graph("Written to temporary files", "What did not fit into work_mem.",
