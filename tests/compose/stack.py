@@ -40,6 +40,11 @@ class Stack:
     def environment(self, **more):
         return dict(self._environment, **more)
 
+    def settings(self, **more):
+        """Of these variables what Compose and its file read."""
+        return {name: value for name, value in self.environment(**more).items()
+                if name == "PATH" or name.startswith(("PARLOR_", "COMPOSE_", "DOCKER_"))}
+
     def compose(self, *words, deadline=UP_DEADLINE):
         return engine.checked(self.command(*words), deadline, env=self._environment)
 

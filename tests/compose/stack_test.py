@@ -12,8 +12,10 @@ import tempfile
 import time
 
 import engine
+import guesser
 import harness
 import stack
+from terminal import Terminal
 
 OURS = ("auth", "rooms", "presence", "postgres-exporter")
 
@@ -30,7 +32,7 @@ class StackTest(harness.EndToEndTest):
         engine.build()
         cls.server = stack.Stack()
         cls.everybody = []
-        cls.addClassCleanup(lambda: [person.end() for person in cls.everybody])
+        cls.addClassCleanup(cls.end_people)
         cls.addClassCleanup(cls.check_nothing_is_left)  # goes first: with their containers guests end, too
         cls.start()
 
@@ -57,6 +59,13 @@ class StackTest(harness.EndToEndTest):
             registered = list(pool.map(lambda person: person.register(cls.server.link), people))
         cls.everybody += registered
         return [person.start() for person in registered]
+
+    @classmethod
+    def end_people(cls):
+        for person in cls.everybody:
+            person.end()
+        if violations := [violation for person in cls.everybody for violation in person.events.violations]:
+            raise AssertionError(f"lines that docs/schema does not allow: {violations}")
 
     @classmethod
     def check_nothing_is_left(cls):
@@ -114,6 +123,35 @@ class StackTest(harness.EndToEndTest):
             self.assertDelivered(one, other, f"@{other.name}", f"from {one.name}, between us")
             self.assertDelivered(other, one, f"@{one.name}", f"from {other.name}, between us")
         self.check_newcomer("erin")
+
+    def test_somebody_chats_on_a_terminal(self):
+        def open_chat():
+            variables = self.server.settings(PARLOR_PERSON="frida")
+            opened = Terminal(None, argv=self.server.command("run", "--rm", "client"), **variables)
+            self.addCleanup(opened.end)
+            return opened
+
+        terminal = open_chat()
+        terminal.wait_for("Your name:")
+        terminal.enter("frida")
+        terminal.wait_for("Password for frida")
+        terminal.enter(harness.PASSWORD)
+        terminal.wait_for("The same again")
+        terminal.enter(harness.PASSWORD)
+        self.chat_on(terminal, "hello from a container")
+        terminal = open_chat()  # who is known is asked nothing
+        self.chat_on(terminal, "hello again")
+
+    def chat_on(self, terminal, text):
+        terminal.wait_for("connected to the server")
+        terminal.enter(":join den")
+        for person in self.everybody:
+            harness.wait_until(lambda: "frida" in self.linked(person), f"{person.name} is linked with frida")
+        terminal.enter(text)
+        self.alice.wait_for("message", text=text, **{"from": "frida"})
+        terminal.wait_for("delivered to")
+        terminal.type_bytes(b"\x04")
+        self.assertEqual(0, terminal.wait())
 
     def test_it_starts_soon(self):
         # The goal is 20 s; a machine that runs other tests beside may take longer.
@@ -293,6 +331,19 @@ class StackTest(harness.EndToEndTest):
         (address,) = [network["IPAddress"] for network in postgres["NetworkSettings"]["Networks"].values()]
         for name in ("postgres", address):
             engine.fails("exec", gateway["Id"], "timeout", "3", "bash", "-c", f"exec 3<>/dev/tcp/{name}/5432")
+
+    def test_callers_are_known_by_their_address_and_cannot_choose_it(self):
+        if guesser.MISSING is not None:
+            harness.skip(self, "grpcio", guesser.MISSING)
+        root = engine.docker("run", "--rm", "-v", f"{self.server.project}_public:/public:ro", "--entrypoint", "cat",
+                             engine.image("setup"), "/public/root.pem")
+        codes = guesser.guess(self.server.port, self.server.link.rsplit("#", 1)[1], root, 250)
+        # 200 guesses are free for an address: whoever could make addresses up would never be slowed down.
+        self.assertEqual({"UNAUTHENTICATED", "RESOURCE_EXHAUSTED"}, set(codes))
+        stack.Guest(self.server, self.folder, "gina").register()  # elsewhere nobody notices
+        auth = self.server.container("auth")
+        engine.docker("restart", auth)  # forgets who guessed
+        self.server.wait_until_healthy(auth)
 
     def test_one_port_is_open_to_everybody(self):
         ports = {}
