@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/container/flat_hash_set.h"
 #include "base/status.h"
 
 namespace parlor::live {
@@ -138,11 +137,14 @@ void Replica::Forget(Directory::OnEnded on_ended) {
 // ---- what to do
 
 StoreRequest Replica::Next(Instant now) {
+  up_ = now.up;
+  if (whole_ && now.up >= MayJudgeFrom()) DropUnconfirmed(now.wall);
   StoreRequest request{.step = NextStep(now.up), .self = id_};
   switch (request.step) {
     case Step::kCommit:
       return Commit(now);
     case Step::kRead:
+    case Step::kReadAll:
       request.seen = versions_;
       notified_ = false;
       break;
@@ -301,24 +303,31 @@ void Replica::OnNews(const News& news, absl::Duration up) {
 }
 
 void Replica::OnSnapshot(const News& news, Instant now) {
-  absl::flat_hash_set<std::pair<std::string, std::string>> there;
-  for (const SeatRecord& record : news.seats) there.emplace(record.seat.scope, record.seat.user);
-  std::vector<Seat> gone;
-  seats_.ForEach([&](const Seat& seat) {
-    if (!there.contains({seat.scope, seat.user}) && !holds_.Has(seat.session)) gone.push_back(seat);
-  });
-  // Why and when, nobody remembers.
-  for (Seat& seat : gone) Apply(Freed(std::move(seat), Leaving::kGraceEnded, "", now.wall), false);
+  unconfirmed_.clear();
+  seats_.ForEach([&](const Seat& seat) { unconfirmed_.emplace(seat.scope, seat.user); });
+  for (const SeatRecord& record : news.seats) unconfirmed_.erase({record.seat.scope, record.seat.user});
+  // What was freed so long ago that the store does not remember it.
+  if (now.up >= read_ + ReplicaStore::kRemembered) DropUnconfirmed(now.wall);
   OnNews(news, now.up);
   // Won by a claim whose answer was lost.
   for (const SeatRecord& record : news.seats) {
     const Seat& seat = record.seat;
-    if (seat.replica != id_.name || seat.state != SeatState::kPresent || holds_.Has(seat.session)) continue;
+    const bool mine = record.taken && seat.replica == id_.name && seat.state == SeatState::kPresent;
+    if (!mine || holds_.Has(seat.session)) continue;
     holds_.Add(seat, nullptr);
     Lose(seat.session, now.wall);
   }
   holds_.KeepAll();
   whole_ = true;
+}
+
+// Their replicas have not written these seats again, and have had the time to.
+void Replica::DropUnconfirmed(absl::Time now) {
+  for (const auto& [scope, user] : std::exchange(unconfirmed_, {})) {
+    const Seat* const seat = seats_.Find(scope, user);
+    if (seat == nullptr || holds_.Has(seat->session)) continue;
+    Apply(Freed(*seat, Leaving::kGraceEnded, "", now), false);
+  }
 }
 
 void Replica::OnAdopted(const Adoption& adoption) {
@@ -349,6 +358,7 @@ bool Replica::IsMistakenForDead(const SeatRecord& record) const {
 std::optional<ChangeKind> Replica::Apply(const SeatRecord& record, bool here) {
   std::optional<Seat> before;
   if (const Seat* const seat = seats_.Find(record.seat.scope, record.seat.user)) before = *seat;
+  unconfirmed_.erase({record.seat.scope, record.seat.user});
   if (before.has_value()) TellHolder(*before, record);
   TrackGrace(before.has_value() ? &*before : nullptr, record);
   if (record.taken) holds_.Refresh(record.seat);

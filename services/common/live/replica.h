@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -149,6 +150,7 @@ class Replica {
   void OnWish(Wish wish, const SeatDecision::Outcome& outcome);
   void OnNews(const News& news, absl::Duration up);
   void OnSnapshot(const News& news, Instant now);
+  void DropUnconfirmed(absl::Time now);
   void OnAdopted(const Adoption& adoption);
   void OnFailed(const absl::Status& why, absl::Duration up);
 
@@ -169,6 +171,9 @@ class Replica {
   // Of this replica's reconnecting seats, when the grace ends, by session; and the other way round.
   std::map<std::string, absl::Duration> graces_;
   std::set<std::pair<absl::Duration, std::string>> grace_ends_;
+  // Seats that the last snapshot lacked, by scope and user: the store may have forgotten them in a crash, and
+  // their replica writes them again.
+  absl::flat_hash_set<std::pair<std::string, std::string>> unconfirmed_;
   Versions versions_;
   uint64_t sequence_ = 0;
   size_t replicas_ = 0;
@@ -178,7 +183,7 @@ class Replica {
   bool whole_ = false;  // a snapshot was taken since
   bool notified_ = false;
   bool draining_ = false;
-  absl::Duration up_;        // of the answer that is being worked on
+  absl::Duration up_;        // of what is being worked on
   absl::Duration heard_;     // of the store
   absl::Duration in_touch_;  // with the store since then, without a break
   // When these were done last; `try_from_`: not before.

@@ -90,8 +90,9 @@ class ReplicaStore {
 
   // What was written since, and this replica's letters, which are gone then.
   virtual absl::StatusOr<News> Read(const ReplicaId& self, const Versions& seen) = 0;
-  // Every seat that is taken, and the same letters.
-  virtual absl::StatusOr<News> ReadAll(const ReplicaId& self) = 0;
+  // Every seat that is taken, and besides that what Read gives. A store may have forgotten its last writes in
+  // a crash; every replica notices a crash, since it loses its connection.
+  virtual absl::StatusOr<News> ReadAll(const ReplicaId& self, const Versions& seen) = 0;
 
   // Forgets what is older than kRemembered.
   virtual absl::Status Purge() = 0;

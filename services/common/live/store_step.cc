@@ -23,7 +23,7 @@ StoreAnswer Perform(const StoreRequest& request, ReplicaStore& store) {
     case Step::kRegister:
       return Answer(store.Register(self.name), &StoreAnswer::self);
     case Step::kReadAll:
-      return Answer(store.ReadAll(self), &StoreAnswer::news);
+      return Answer(store.ReadAll(self, request.seen), &StoreAnswer::news);
     case Step::kCommit:
       return Answer(store.Commit(self, request.decisions, request.letters), &StoreAnswer::committed);
     case Step::kRead:

@@ -19,7 +19,7 @@ struct StoreRequest {
   ReplicaId self = {};
   std::vector<SeatDecision> decisions = {};  // kCommit
   std::vector<Letter> letters = {};          // kCommit
-  Versions seen = {};                        // kRead
+  Versions seen = {};                        // kRead, kReadAll
   bool judge = false;                        // kAdopt
   absl::Time now = {};                       // kAdopt
   size_t limit = 0;                          // kAdopt

@@ -265,6 +265,21 @@ absl::Status PostgresServer::Kill() {
   return absl::OkStatus();
 }
 
+absl::Status PostgresServer::SignalAll(int signal) const {
+  if (pid_ <= 0) return absl::FailedPreconditionError("PostgreSQL is not running");
+  ::kill(pid_, signal);
+  for (const pid_t child : ChildrenOf(pid_)) ::kill(child, signal);
+  return absl::OkStatus();
+}
+
+absl::Status PostgresServer::Freeze() {
+  return SignalAll(SIGSTOP);
+}
+
+absl::Status PostgresServer::Thaw() {
+  return SignalAll(SIGCONT);
+}
+
 absl::Status PostgresServer::Restart() {
   if (pid_ > 0) return absl::FailedPreconditionError("PostgreSQL is running: stop it first");
   return Launch();

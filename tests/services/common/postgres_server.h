@@ -36,8 +36,10 @@ class PostgresServer {
 
   int port() const { return port_; }
 
-  absl::Status Stop();     // fast shutdown: sessions are ended, data is kept
-  absl::Status Kill();     // kill -9 of the server and all its sessions; data is kept
+  absl::Status Stop();    // fast shutdown: sessions are ended, data is kept
+  absl::Status Kill();    // kill -9 of the server and all its sessions; data is kept
+  absl::Status Freeze();  // SIGSTOP to the server and its sessions: connections stand, nothing is answered
+  absl::Status Thaw();
   absl::Status Restart();  // after Stop or Kill, on the same port; returns when it answers
 
  private:
@@ -45,6 +47,7 @@ class PostgresServer {
   absl::Status Launch();
   absl::Status WaitUntilItAnswers();
   absl::Status End(int signal);
+  absl::Status SignalAll(int signal) const;
   std::string UriOf(const std::string& database) const;
 
   const std::string directory_;

@@ -70,10 +70,6 @@ CREATE INDEX live_letters_by_recipient ON live_letters (directory, recipient, id
         ".details, " alias ".reconnecting, " alias ".since, " alias ".claimed_since, " alias       \
         ".taken, " alias ".leaving, " alias ".note, " alias ".at, " alias ".version"
 
-// Who has nothing to lose by a crash of the database waits for no disk: every replica writes its seats again
-// after one. In RETURNING, since it has to be evaluated.
-#define PARLOR_LIVE_NO_WAIT "set_config('synchronous_commit', 'off', TRUE)"
-
 inline const std::vector<service::postgres::Prepared>& LiveStatements() {
   static const auto* const statements = new std::vector<service::postgres::Prepared>{
       // $1 directory, $2 name, $3 seconds. A version is above all of earlier incarnations.
@@ -89,7 +85,7 @@ RETURNING incarnation)sql"},
       {"live_renew", R"sql(
 UPDATE live_replicas SET version = version + $5, lease = clock_timestamp() + make_interval(secs => $4)
 WHERE directory = $1 AND name = $2 AND incarnation = $3 AND lease > clock_timestamp()
-RETURNING version, )sql" PARLOR_LIVE_NO_WAIT},
+RETURNING version)sql"},
       {"live_leave", R"sql(
 UPDATE live_replicas SET lease = clock_timestamp(), has_left = TRUE
 WHERE directory = $1 AND name = $2 AND incarnation = $3)sql"},

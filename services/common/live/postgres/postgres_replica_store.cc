@@ -130,18 +130,22 @@ void PostgresReplicaStore::ReceiveLetters(pqxx::work& tx, const ReplicaId& self,
   for (auto& [id, body] : letters) news.letters.push_back(std::move(body));
 }
 
+void PostgresReplicaStore::ReadNews(pqxx::work& tx, const Versions& seen, News& news) const {
+  nlohmann::json behind = nlohmann::json::array();
+  for (const auto& [name, version] : news.versions) {
+    const auto known = seen.find(name);
+    const int64_t last = known == seen.end() ? 0 : known->second;
+    if (last < version) behind.push_back({{"w", name}, {"v", last}});
+  }
+  if (behind.empty()) return;
+  news.seats = ReadSeats(tx.exec_prepared("live_news", options_.directory, behind.dump()));
+}
+
 absl::StatusOr<News> PostgresReplicaStore::Read(const ReplicaId& self, const Versions& seen) {
   News news;
   const absl::Status done = pool_.TransactionWithRetry([&](pqxx::work& tx) -> absl::Status {
     PARLOR_RETURN_IF_ERROR(ReadVersions(tx, self, news));
-    nlohmann::json behind = nlohmann::json::array();
-    for (const auto& [name, version] : news.versions) {
-      const auto known = seen.find(name);
-      const int64_t last = known == seen.end() ? 0 : known->second;
-      if (last < version) behind.push_back({{"w", name}, {"v", last}});
-    }
-    if (!behind.empty())
-      news.seats = ReadSeats(tx.exec_prepared("live_news", options_.directory, behind.dump()));
+    ReadNews(tx, seen, news);
     ReceiveLetters(tx, self, news);
     return absl::OkStatus();
   });
@@ -149,11 +153,15 @@ absl::StatusOr<News> PostgresReplicaStore::Read(const ReplicaId& self, const Ver
   return news;
 }
 
-absl::StatusOr<News> PostgresReplicaStore::ReadAll(const ReplicaId& self) {
+absl::StatusOr<News> PostgresReplicaStore::ReadAll(const ReplicaId& self, const Versions& seen) {
   News news;
   const absl::Status done = pool_.TransactionWithRetry([&](pqxx::work& tx) -> absl::Status {
     PARLOR_RETURN_IF_ERROR(ReadVersions(tx, self, news));
-    news.seats = ReadSeats(tx.exec_prepared("live_all", options_.directory));
+    // At first nobody asks how seats became free.
+    if (!seen.empty()) ReadNews(tx, seen, news);
+    for (SeatRecord& seat : ReadSeats(tx.exec_prepared("live_all", options_.directory))) {
+      news.seats.push_back(std::move(seat));
+    }
     ReceiveLetters(tx, self, news);
     return absl::OkStatus();
   });

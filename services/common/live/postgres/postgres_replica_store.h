@@ -33,7 +33,7 @@ class PostgresReplicaStore final : public ReplicaStore {
                                    const std::vector<Letter>& letters) override;
   absl::StatusOr<Adoption> Adopt(const ReplicaId& self, bool judge, absl::Time now, size_t limit) override;
   absl::StatusOr<News> Read(const ReplicaId& self, const Versions& seen) override;
-  absl::StatusOr<News> ReadAll(const ReplicaId& self) override;
+  absl::StatusOr<News> ReadAll(const ReplicaId& self, const Versions& seen) override;
   absl::Status Purge() override;
   absl::Status Leave(const ReplicaId& self) override;
 
@@ -43,6 +43,7 @@ class PostgresReplicaStore final : public ReplicaStore {
   // Renews the lease and takes `versions` new versions; FAILED_PRECONDITION when it has run out.
   absl::StatusOr<int64_t> Lease(pqxx::work& tx, const ReplicaId& self, int versions) const;
   absl::Status ReadVersions(pqxx::work& tx, const ReplicaId& self, News& news) const;
+  void ReadNews(pqxx::work& tx, const Versions& seen, News& news) const;
   void ReceiveLetters(pqxx::work& tx, const ReplicaId& self, News& news) const;
   void Notify(pqxx::work& tx, const ReplicaId& self, int64_t version) const;
 

@@ -26,6 +26,12 @@ void SharedSeats::Wipe() {
   members_.clear();
 }
 
+void SharedSeats::Crash() {
+  ++crashes_;
+  members_ = synced_.first;
+  rows_ = synced_.second;
+}
+
 size_t SharedSeats::CountOf(const std::string& scope) const {
   return static_cast<size_t>(std::count_if(rows_.begin(), rows_.end(), [&](const auto& row) {
     return row.first.first == scope && row.second.record.taken;
@@ -37,7 +43,8 @@ size_t SharedSeats::ValidLeases() const {
                                            [&](const auto& member) { return member.second.lease > now_; }));
 }
 
-absl::Status MemoryReplicaStore::Reach() const {
+absl::Status MemoryReplicaStore::Reach() {
+  if (std::exchange(crashes_seen_, shared_->crashes_) != shared_->crashes_) return Away();
   return shared_->away_ || cut_off_ ? Away() : absl::OkStatus();
 }
 
@@ -136,9 +143,14 @@ absl::StatusOr<News> MemoryReplicaStore::Read(const ReplicaId& self, const Versi
   return news;
 }
 
-absl::StatusOr<News> MemoryReplicaStore::ReadAll(const ReplicaId& self) {
-  PARLOR_ASSIGN_OR_RETURN(SharedSeats::Member* const me, Myself(self));
-  News news = NewsFor(*me);
+absl::StatusOr<News> MemoryReplicaStore::ReadAll(const ReplicaId& self, const Versions& seen) {
+  News news;
+  if (seen.empty()) {
+    PARLOR_ASSIGN_OR_RETURN(SharedSeats::Member* const me, Myself(self));
+    news = NewsFor(*me);
+  } else {
+    PARLOR_ASSIGN_OR_RETURN(news, Read(self, seen));
+  }
   for (const auto& [key, row] : shared_->rows_) {
     if (row.record.taken) news.seats.push_back(row.record);
   }

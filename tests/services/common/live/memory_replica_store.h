@@ -30,6 +30,10 @@ class SharedSeats {
   std::map<std::pair<std::string, std::string>, Seat> Taken() const;
   // Forgets everything, as a database does that is restored from nothing.
   void Wipe();
+  // What Crash() goes back to.
+  void Sync() { synced_ = {members_, rows_}; }
+  // Loses what was written since Sync(), and everybody's connection.
+  void Crash();
 
   // Told of each write: who, and which version.
   std::function<void(const std::string& writer, int64_t version)> notify;
@@ -60,8 +64,10 @@ class SharedSeats {
   bool away_ = false;
   bool lose_answer_ = false;
   int64_t incarnations_ = 0;
+  int crashes_ = 0;
   std::map<std::string, Member> members_;
   std::map<Key, Row> rows_;
+  std::pair<std::map<std::string, Member>, std::map<Key, Row>> synced_;
 };
 
 class MemoryReplicaStore final : public ReplicaStore {
@@ -77,18 +83,19 @@ class MemoryReplicaStore final : public ReplicaStore {
                                    const std::vector<Letter>& letters) override;
   absl::StatusOr<Adoption> Adopt(const ReplicaId& self, bool judge, absl::Time now, size_t limit) override;
   absl::StatusOr<News> Read(const ReplicaId& self, const Versions& seen) override;
-  absl::StatusOr<News> ReadAll(const ReplicaId& self) override;
+  absl::StatusOr<News> ReadAll(const ReplicaId& self, const Versions& seen) override;
   absl::Status Purge() override;
   absl::Status Leave(const ReplicaId& self) override;
 
  private:
-  absl::Status Reach() const;
+  absl::Status Reach();
   absl::Status Answered() const;
   absl::StatusOr<SharedSeats::Member*> Myself(const ReplicaId& self);
   News NewsFor(SharedSeats::Member& member) const;
 
   SharedSeats* const shared_;
   bool cut_off_ = false;
+  int crashes_seen_ = 0;
 };
 
 }  // namespace parlor::live::testing

@@ -111,7 +111,7 @@ TEST_P(ReplicaStoreTest, WhatIsWrittenIsReadAsItWas) {
   const ReplicaId ann = Register(*a, "a"), bob = Register(*b, "b");
   const SeatRecord record = RecordOf("ann \\ 'x'", "s1", "a");
   Commit(*a, ann, {Put(record)});
-  for (const auto& news : {b->ReadAll(bob), b->Read(bob, {})}) {
+  for (const auto& news : {b->ReadAll(bob, {}), b->Read(bob, {})}) {
     ASSERT_TRUE(news.ok()) << news.status();
     ASSERT_THAT(news->seats, SizeIs(1));
     EXPECT_EQ(news->replicas, 2u);
@@ -142,7 +142,11 @@ TEST_P(ReplicaStoreTest, AReaderIsToldWhatIsNewAndNothingElse) {
   EXPECT_FALSE(news->seats[0].taken);
   EXPECT_EQ(news->seats[0].leaving, Leaving::kEvicted);
   EXPECT_EQ(news->seats[0].note, "by bob");
-  EXPECT_THAT(b->ReadAll(bob)->seats, SizeIs(1)) << "of those taken";
+  EXPECT_THAT(b->ReadAll(bob, {})->seats, SizeIs(1)) << "of those taken";
+  EXPECT_THAT(b->ReadAll(bob, news->versions)->seats, SizeIs(1));
+  Commit(*a, ann, {Put(Freed(RecordOf("u1", "s1", "a").seat, Leaving::kReleased, "", kNow))});
+  EXPECT_THAT(b->ReadAll(bob, {})->seats, IsEmpty());
+  EXPECT_THAT(b->ReadAll(bob, news->versions)->seats, SizeIs(1)) << "what was freed since";
 }
 
 TEST_P(ReplicaStoreTest, DecisionsSeeEachOtherAndWhatOthersWrote) {
@@ -178,13 +182,13 @@ TEST_P(ReplicaStoreTest, WhoseLeaseRanOutCanDoNothingUntilItRegistersAnew) {
   EXPECT_TRUE(absl::IsFailedPrecondition(a->Renew(old)));
   EXPECT_TRUE(absl::IsFailedPrecondition(a->Commit(old, {Put(RecordOf("u", "s", "a"))}, {}).status()));
   EXPECT_TRUE(absl::IsFailedPrecondition(a->Read(old, {}).status()));
-  EXPECT_TRUE(absl::IsFailedPrecondition(a->ReadAll(old).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(a->ReadAll(old, {}).status()));
   EXPECT_TRUE(absl::IsFailedPrecondition(a->Adopt(old, true, kNow, 10).status()));
   const ReplicaId fresh = Register(*a, "a");
   EXPECT_GT(fresh.incarnation, old.incarnation);
   EXPECT_TRUE(absl::IsFailedPrecondition(a->Renew(old))) << "the older incarnation";
   EXPECT_TRUE(a->Renew(fresh).ok());
-  EXPECT_THAT(a->ReadAll(fresh)->seats, IsEmpty());
+  EXPECT_THAT(a->ReadAll(fresh, {})->seats, IsEmpty());
 }
 
 TEST_P(ReplicaStoreTest, SeatsOfTheDeadAreAdoptedOnce) {
@@ -225,7 +229,7 @@ TEST_P(ReplicaStoreTest, LettersArriveOnceInOrder) {
   Commit(*c, cid, {}, {{"b", "4"}});
   EXPECT_THAT(b->Read(bob, {})->letters, ElementsAre("1", "2", "4"));
   EXPECT_THAT(b->Read(bob, {})->letters, IsEmpty());
-  EXPECT_THAT(c->ReadAll(cid)->letters, ElementsAre("2"));
+  EXPECT_THAT(c->ReadAll(cid, {})->letters, ElementsAre("2"));
   EXPECT_THAT(a->Read(ann, {})->letters, IsEmpty());
 }
 
@@ -246,8 +250,8 @@ TEST_P(PostgresReplicaStoreTest, DirectoriesDoNotSeeEachOther) {
   const auto presence = Open("presence"), rooms = Open("rooms");
   const ReplicaId a = Register(*presence, "a"), b = Register(*rooms, "a");
   Commit(*presence, a, {Put(RecordOf("u1", "s1", "a"))});
-  EXPECT_THAT(rooms->ReadAll(b)->seats, IsEmpty());
-  EXPECT_EQ(rooms->ReadAll(b)->replicas, 1u);
+  EXPECT_THAT(rooms->ReadAll(b, {})->seats, IsEmpty());
+  EXPECT_EQ(rooms->ReadAll(b, {})->replicas, 1u);
 }
 
 // The commit that drew its version first becomes visible last, as with any numbering by the database: here

@@ -278,6 +278,36 @@ TEST_F(ReplicaTest, AnEmptyStoreIsFilledAgain) {
   EXPECT_EQ(Find(a(), "bob")->session, "s2");
 }
 
+TEST_F(ReplicaTest, NobodyFlapsWhenTheStoreForgetsItsLastWritesInACrash) {
+  ASSERT_TRUE(world_.Claim("a", "ann", "phone", "s1"));
+  world_.shared.Sync();
+  ASSERT_TRUE(world_.Claim("a", "bob", "phone", "s2"));
+  Release(a(), "s1");
+  world_.Pass(kMoment);
+  ForgetLogs();
+  a().frozen = true;  // b is the first to come back
+  world_.shared.Crash();
+  world_.Pass(absl::Seconds(3));
+  a().frozen = false;
+  world_.Pass((kLease + kGrace) * 2);
+  EXPECT_EQ(Find(b(), "bob")->session, "s2");
+  EXPECT_THAT(world_.shared.Taken(), SizeIs(1));
+  for (const std::string& line : b().TakeLog()) EXPECT_THAT(line, ::testing::StartsWith("ann"));
+}
+
+TEST_F(ReplicaTest, WhoWasForgottenInACrashTogetherWithTheirReplicaGoesInTheEnd) {
+  world_.shared.Sync();
+  ASSERT_TRUE(world_.Claim("a", "ann", "phone", "s1"));
+  world_.Pass(kLease + kGrace);
+  ForgetLogs();
+  world_.Kill("a");
+  world_.shared.Crash();
+  world_.Pass(kLease + kGrace - absl::Seconds(1));
+  EXPECT_THAT(b().TakeLog(), IsEmpty());
+  world_.Pass(absl::Seconds(3));
+  EXPECT_THAT(b().TakeLog(), ElementsAre("ann grace ended"));
+}
+
 TEST_F(ReplicaTest, AClaimWhoseAnswerWasLostDoesNotHoldTheSeat) {
   a().Claim({.user = "ann", .device = "phone", .session = "s1"}, world_.now());
   world_.shared.LoseNextAnswer();
