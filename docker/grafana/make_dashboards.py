@@ -113,8 +113,6 @@ def presence():
         graph("From a change to those who watch", "Until all queues of watchers on this replica have it.",
               rows.quantiles(f"parlor_presence_fanout_lag_seconds_bucket{{{here}}}"), "s", yellow=0.25, red=1),
         rows.stream_messages("presence"), rows.stream_ends("presence"),
-        graph("Leases that ran out", "Replicas that died without a goodbye, as the others saw it, within the last hour.",
-              [("{{instance}}", f"increase(parlor_presence_lease_expired_total{{{here}}}[1h])")], "none", red=1),
     ]), rows.live("presence")])
 
 

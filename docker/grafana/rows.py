@@ -70,6 +70,8 @@ def live(directory):
               [("{{instance}}", f"parlor_live_waiting{{{here}}}")], "none"),
         graph("Seats", "Everybody whom a replica knows of, on whichever replica they are.",
               [("{{instance}}", f"parlor_live_seats{{{here}}}")], "none"),
+        graph("Leases that ran out", "Replicas that died without a goodbye, as the others saw it, within the last hour.",
+              [("{{instance}}", f"increase(parlor_{directory}_lease_expired_total{{{of(directory)}}}[1h])")], "none", red=1),
     ])
 
 

@@ -72,9 +72,14 @@ class Service:
 
 
 class SeparateServices:
-    """All of them and their gateway; looks like harness.Server to people."""
+    """All of them and their gateway; looks like harness.Server to people.
 
-    def __init__(self, folder):
+    With `shared` presence, too, keeps who is here in PostgreSQL, so that it may have replicas.
+    """
+
+    def __init__(self, folder, shared=False):
+        self._shared = shared
+        self._flags = {}
         self.postgres = postgres.Postgres()
         self.trust = folder / "server" / "trust"
         self._folder = folder
@@ -90,8 +95,8 @@ class SeparateServices:
         proxy = ("--trusted-proxies", "127.0.0.0/8")
 
         def add(name, *flags):
-            flags = (*flags, *tls, *proxy, *FLAGS.get(name, ()))
-            self.services[name] = Service(self._folder, name, *map(str, flags)).start()
+            self._flags[name] = tuple(map(str, (*flags, *tls, *proxy, *FLAGS.get(name, ()))))
+            self.services[name] = Service(self._folder, name, *self._flags[name]).start()
             return self.services[name]
 
         auth = add("parlor-auth", "--database", self.postgres.create_database("auth"),
@@ -99,7 +104,8 @@ class SeparateServices:
                    "--people-ca-key", self.trust / "people-ca.key")
         rooms = add("parlor-rooms", "--database", self.postgres.create_database("rooms"),
                     "--keys", self._folder / "rooms-keys", "--auth", auth.address)
-        presence = add("parlor-presence", "--auth", auth.address, "--rooms", rooms.address)
+        shared = ("--database", self.postgres.create_database("presence")) if self._shared else ()
+        presence = add("parlor-presence", "--auth", auth.address, "--rooms", rooms.address, *shared)
         for service in self.services.values():
             service.wait_until_ready()
         server_id = maker.link.rsplit("#", 1)[1]
@@ -109,6 +115,12 @@ class SeparateServices:
             "/parlor.rooms.v1.Rooms/": rooms.address})
         self.link = f"parlor://127.0.0.1:{port}/#{server_id}"
         return self
+
+    def add_replica(self, name):
+        """One more of a service, to which the gateway sends nobody."""
+        replica = self.services[f"{name} 2"] = Service(self._folder, name, *self._flags[name]).start()
+        replica.wait_until_ready()
+        return replica
 
     def end(self):
         if self._gateway is not None:

@@ -25,12 +25,11 @@ DASHBOARDS = sorted((ROOT / "docker" / "grafana" / "dashboards").glob("*.json"))
 # As Grafana fills them in: everything, and four scrapes of the test's own pace.
 VARIABLES = {"$__rate_interval": "10s", "$instance": ".*", "$database": ".*"}
 
+# Services of which there are two, which share who is here.
+REPLICATED = ("presence", "rooms")
+
 # Metrics that panels and rules name and no program exports yet, and why. A metric that does exist has to go from here.
-NOT_YET = {
-    **{f"parlor_live_{name}": "presence and rooms share nothing through PostgreSQL yet"
-       for name in ("age_seconds", "commit_seconds_bucket", "replicas", "seats", "waiting")},
-    "parlor_presence_lease_expired_total": "no replica holds a lease yet",
-}
+NOT_YET = {}
 
 # Whether a machine that runs other tests beside this one is slow is not for this test to say.
 SLOW = {"ParlorCallsSlow", "ParlorCallsSlowing", "ParlorFanoutSlow"}
@@ -82,7 +81,7 @@ class MetricsInTest(unittest.TestCase):
 class LiveTest(harness.EndToEndTest):
 
     def make_server(self):
-        return stack.SeparateServices(self.folder)
+        return stack.SeparateServices(self.folder, shared=True)
 
     def setUp(self):
         for what, why in (("prometheus", monitoring.missing()), ("postgres", postgres.missing()),
@@ -90,6 +89,8 @@ class LiveTest(harness.EndToEndTest):
             if why is not None:
                 harness.skip(self, what, why)
         super().setUp()
+        for name in REPLICATED:
+            self.server.add_replica(f"parlor-{name}")
         self.alice, self.bob, self.carol = [self.person(name) for name in ("alice", "bob", "carol")]
         self.meet(self.alice, self.bob, self.carol)
         self.alice.befriend(self.carol)  # and so watches her presence
@@ -105,7 +106,8 @@ class LiveTest(harness.EndToEndTest):
         self.exporter = self.keep(monitoring.PostgresExporter(
             self.folder, f"postgresql://parlor@127.0.0.1:{database.port}/auth?sslmode=disable"))
         self.alertmanager = self.keep(monitoring.Alertmanager(self.folder))
-        targets = {job: [self.server.services[f"parlor-{job}"].admin] for job in ("auth", "presence", "rooms")}
+        targets = {job: [service.admin for service in self.server.services.values() if service.name == f"parlor-{job}"]
+                   for job in ("auth", *REPLICATED)}
         targets.update(postgres=[self.exporter.address], alertmanager=[self.alertmanager.address])
         self.prometheus = self.keep(monitoring.Prometheus(self.folder, targets))
         for daemon in (self.exporter, self.alertmanager, self.prometheus):
