@@ -112,7 +112,7 @@ def presence():
               stack=True),
         graph("From a change to those who watch", "Until all queues of watchers on this replica have it.",
               rows.quantiles(f"parlor_presence_fanout_lag_seconds_bucket{{{here}}}"), "s", yellow=0.25, red=1),
-        rows.stream_messages("presence"), rows.stream_ends("presence"),
+        rows.stream_messages("presence"), rows.stream_ends("presence"), rows.keys("presence"),
     ]), rows.live("presence")])
 
 
@@ -129,7 +129,7 @@ def rooms():
         graph("Room for streams", "Share of the room streams that a replica takes.",
               [("{{instance}}", f"parlor_rooms_sessions{{{here}}} / parlor_rooms_sessions_limit{{{here}}}")],
               "percentunit", yellow=0.85, red=1),
-        rows.stream_messages("rooms"), rows.stream_ends("rooms"),
+        rows.stream_messages("rooms"), rows.stream_ends("rooms"), rows.keys("rooms"),
     ]), rows.live("rooms")])
 
 

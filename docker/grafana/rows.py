@@ -56,6 +56,12 @@ def stream_ends(job):
                  "cps", stack=True)
 
 
+def keys(job):
+    return graph("Age of other services' keys and revocations", "Since they were fetched last; they are asked for every 5 s.",
+                 [("{{instance}} from {{from}}", f"time() - parlor_keys_fetched_timestamp_seconds{{{of(job)}}}")], "s",
+                 yellow=15, red=60)
+
+
 def live(directory):
     """What replicas share through PostgreSQL."""
     here = f'job="{directory}", instance=~"$instance", directory="{directory}"'

@@ -49,14 +49,17 @@ absl::Status Serve(const Settings& settings) {
   }
   PARLOR_ASSIGN_OR_RETURN(const service::Identity identity,
                           service::LoadIdentity(settings.service, settings.tls, host->clock().Now()));
-  const auto ask = [&identity](const std::string& target) {
-    return service::KeyClientOptions{target, identity.peers_root_pem, identity.server_id};
+  const auto ask = [&](const std::string& target, const std::string& name) {
+    return service::KeyClientOptions{.target = target,
+                                     .root_pem = identity.peers_root_pem,
+                                     .server_id = identity.server_id,
+                                     .on_fetched = host->FetchedFrom(name)};
   };
 
-  service::RemoteAuth auth(ask(settings.auth), &host->clock());
+  service::RemoteAuth auth(ask(settings.auth, "auth"), &host->clock());
   service::KeySet rooms_keys;
   const std::unique_ptr<service::KeyClient> rooms =
-      service::KeyClient::ForRooms(ask(settings.rooms), &rooms_keys);
+      service::KeyClient::ForRooms(ask(settings.rooms, "rooms"), &rooms_keys);
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<PresenceModule> module,
                           PresenceModule::Open(settings.presence, {.clock = &host->clock(),
                                                                    .server_id = identity.server_id,

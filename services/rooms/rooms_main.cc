@@ -45,8 +45,11 @@ absl::Status Serve(const Settings& settings) {
                           service::Host::Create(kProgram, settings.service));
   PARLOR_ASSIGN_OR_RETURN(const service::Identity identity,
                           service::LoadIdentity(settings.service, settings.tls, host->clock().Now()));
-  service::RemoteAuth auth(
-      service::KeyClientOptions{settings.auth, identity.peers_root_pem, identity.server_id}, &host->clock());
+  service::RemoteAuth auth(service::KeyClientOptions{.target = settings.auth,
+                                                     .root_pem = identity.peers_root_pem,
+                                                     .server_id = identity.server_id,
+                                                     .on_fetched = host->FetchedFrom("auth")},
+                           &host->clock());
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<RoomsModule> module,
                           RoomsModule::Open(settings.rooms, {.clock = &host->clock(),
                                                              .server_id = identity.server_id,

@@ -64,6 +64,16 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(std::string program, const Se
   return std::unique_ptr<Host>(new Host(std::move(program), settings, std::move(proxies)));
 }
 
+std::function<void()> Host::FetchedFrom(const std::string& service) {
+  prometheus::Gauge& fetched =
+      prometheus::BuildGauge()
+          .Name("parlor_keys_fetched_timestamp_seconds")
+          .Help("When another service's keys and revocations were fetched last, in seconds since the epoch.")
+          .Register(registry_)
+          .Add({{"from", service}});
+  return [&fetched] { fetched.SetToCurrentTime(); };
+}
+
 absl::StatusOr<std::unique_ptr<AdminServer>> Host::StartAdmin(const std::string& spare) {
   const std::vector<const prometheus::Collectable*> collectables = {&registry_, &pools_, &databases_, &live_,
                                                                     &process_};

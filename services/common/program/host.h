@@ -55,6 +55,10 @@ class Host {
   LiveMetrics& live() { return live_; }
   Readiness& readiness() { return readiness_; }
 
+  // For KeyClientOptions::on_fetched: shows when the keys of that service were fetched last, as
+  // parlor_keys_fetched_timestamp_seconds{from}. Whoever was revoked since is not known to be.
+  std::function<void()> FetchedFrom(const std::string& service);
+
   // Serves until SIGTERM or SIGINT, then drains. When it returns no handler runs any more, and nobody asks
   // readiness.
   absl::Status Serve(Serving serving);

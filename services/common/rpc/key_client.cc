@@ -129,6 +129,7 @@ absl::Status KeyClient::Ask() {
     soon_ = false;
   }
   const absl::Status status = fetch_(context);
+  if (status.ok() && options_.on_fetched) options_.on_fetched();
   absl::MutexLock lock(&mutex_);
   asking_ = nullptr;
   if (status.ok()) {

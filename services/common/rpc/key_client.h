@@ -27,6 +27,8 @@ struct KeyClientOptions {
   // A revoked device is refused everywhere after this and a round trip.
   absl::Duration interval = absl::Seconds(5);
   absl::Duration timeout = absl::Seconds(3);  // of one question
+  // Called on the client's thread whenever everything has been fetched. May be empty.
+  std::function<void()> on_fetched = nullptr;
 };
 
 // One thread, which asks at once, every second until the first answer, then every `interval`. Keys that were

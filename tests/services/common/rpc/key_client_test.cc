@@ -1,5 +1,6 @@
 #include "services/common/rpc/key_client.h"
 
+#include <atomic>
 #include <thread>
 
 #include "gtest/gtest.h"
@@ -90,15 +91,19 @@ TEST_F(KeyClientTest, FetchesKeysAndRevocations) {
 TEST_F(KeyClientTest, NotReadyBeforeTheFirstAnswerAndKeysStayWhenAuthIsAway) {
   const int port = server_->port();
   server_ = nullptr;
+  std::atomic<int> fetched = 0;
   const auto client = KeyClient::ForAuth({.target = "127.0.0.1:" + std::to_string(port),
                                           .root_pem = tls_.root_pem,
                                           .server_id = tls_.server_id,
-                                          .interval = absl::Milliseconds(20)},
+                                          .interval = absl::Milliseconds(20),
+                                          .on_fetched = [&] { ++fetched; }},
                                          &clock_, &keys_, &revocations_);
   EXPECT_TRUE(absl::IsUnavailable(client->ready()));
   EXPECT_TRUE(keys_.Get()->empty());
+  EXPECT_EQ(fetched, 0);
   StartAuth();
   WaitUntil([&] { return client->ready().ok(); });
+  WaitUntil([&] { return fetched > 1; });
   server_ = nullptr;
   EXPECT_TRUE(client->ready().ok());
   EXPECT_TRUE(keys_.Get()->contains("k1"));
