@@ -39,7 +39,7 @@ def graph(title, description, queries, unit, yellow=None, red=None, stack=False,
     limits = yellow is not None or red is not None
     panel = _panel("timeseries", title, description, queries, unit, min=minimum, thresholds=thresholds(yellow, red),
                    custom={"lineWidth": 1, "fillOpacity": 20 if stack else 5, "showPoints": "never", "spanNulls": False,
-                           "stacking": {"mode": "normal" if stack else "none"},
+                           "stacking": {"mode": "normal" if stack else "none", "group": "A"},
                            "thresholdsStyle": {"mode": "dashed" if limits else "off"}})
     panel["options"] = {"legend": {"displayMode": "table", "placement": "right", "calcs": ["lastNotNull", "max"]},
                         "tooltip": {"mode": "multi", "sort": "desc"}}
@@ -67,8 +67,12 @@ def heatmap(title, description, query, unit):
     """How often each duration was, over time. `query` gives buckets by `le`."""
     panel = _panel("heatmap", title, description, query, unit)
     panel["targets"][0].update(format="heatmap", legendFormat="{{le}}")
-    panel["options"] = {"calculate": False, "yAxis": {"unit": unit}, "color": {"scheme": "Spectral", "mode": "scheme"},
-                        "cellGap": 1, "tooltip": {"show": True, "yHistogram": False}}
+    panel["options"] = {"calculate": False, "rowsFrame": {"layout": "auto"}, "showValue": "never", "cellGap": 1,
+                        "yAxis": {"axisPlacement": "left", "reverse": False, "unit": unit}, "legend": {"show": True},
+                        "color": {"mode": "scheme", "scheme": "Spectral", "steps": 64, "exponent": 0.5, "fill": "dark-orange",
+                                  "reverse": False},
+                        "filterValues": {"le": 1e-9}, "tooltip": {"show": True, "yHistogram": False},
+                        "exemplars": {"color": "rgba(255,0,255,0.7)"}}
     return panel
 
 
