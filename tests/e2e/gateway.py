@@ -52,7 +52,10 @@ class _Route:
 
 
 class Gateway:
-    """On `port`, with the server's own certificate; `addresses` are services by the beginning of their paths."""
+    """On `port`, with the server's own certificate; `addresses` are services by the beginning of their paths.
+
+    The replicas of a service ("ipv4:127.0.0.1:1,127.0.0.1:2") take turns.
+    """
 
     def __init__(self, port, trust, server_id, addresses):
         read = {name: (trust / name).read_bytes() for name in ("service.pem", "service.key", "root.pem")}
@@ -61,7 +64,8 @@ class Gateway:
                 # A service that was restarted is found again soon. The last one bounds each attempt, TLS included.
                 ("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 500),
                 ("grpc.min_reconnect_backoff_ms", 5_000)]
-        self._channels = {prefix: grpc.secure_channel(address, credentials, name)
+        turns = [("grpc.lb_policy_name", "round_robin")]
+        self._channels = {prefix: grpc.secure_channel(address, credentials, name + turns if "," in address else name)
                           for prefix, address in addresses.items()}
         self._server = grpc.server(concurrent.futures.ThreadPoolExecutor(THREADS), options=[
             ("grpc.http2.min_ping_interval_without_data_ms", 10_000), ("grpc.so_reuseport", 0)])

@@ -5,6 +5,7 @@ What a cluster would do besides (addresses, mounts, the gateway's encryption) is
 """
 
 import base64
+import re
 import shutil
 import time
 import urllib.request
@@ -70,6 +71,10 @@ class Pod:
                 return answer.status == 200
         except OSError:
             return False
+
+    def metric(self, name):
+        with urllib.request.urlopen(f"http://{self.admin}/metrics", timeout=harness.DEADLINE) as answer:
+            return float(re.search(rf"^{name} (\S+)$", answer.read().decode(), re.MULTILINE)[1])
 
     def wait_for(self, kind):
         try:
@@ -194,8 +199,13 @@ class PodsTest(harness.EndToEndTest):
         self.assertEqual(6, len(self.server.pods()))
         self.assertEqual([], list(self.folder.glob("pod-*/keys/.lock")), "they are not a pod's to write to")
         alice, bob = self.pair()
-        self.meet(alice, bob)
+        carol, dave = self.person("carol"), self.person("dave")
+        self.meet(alice, bob, carol, dave)
         self.talk(alice, bob, "out of a pod")
+        held = [pod.metric("parlor_presence_sessions") for pod in self.server.deployments["presence"].running()]
+        self.assertEqual((4, 2), (sum(held), sum(count > 0 for count in held)), "both replicas have people")
+        for pod in self.server.deployments["rooms"].running():
+            harness.wait_until(lambda: pod.metric("parlor_rooms_members") == 4, f"{pod.name} knows of everybody")
 
     def test_an_upgrade_loses_nobody(self):
         people = alice, bob = self.pair()
