@@ -41,7 +41,8 @@ def graph(title, description, queries, unit, yellow=None, red=None, stack=False,
                    custom={"lineWidth": 1, "fillOpacity": 20 if stack else 5, "showPoints": "never", "spanNulls": False,
                            "stacking": {"mode": "normal" if stack else "none", "group": "A"},
                            "thresholdsStyle": {"mode": "dashed" if limits else "off"}})
-    panel["options"] = {"legend": {"displayMode": "table", "placement": "right", "calcs": ["lastNotNull", "max"]},
+    panel["options"] = {"legend": {"showLegend": True, "displayMode": "table", "placement": "right",
+                                   "calcs": ["lastNotNull", "max"]},
                         "tooltip": {"mode": "multi", "sort": "desc"}}
     return panel
 
