@@ -86,6 +86,15 @@ class Confinement:
                          readers["database-password"])
         self.assertEqual({("init", True), ("postgres", False), ("postgres-exporter", False)}, readers["postgres-password"])
 
+    def test_services_are_not_the_databases_superuser(self):
+        def ask(query):
+            return engine.docker("exec", self.server.container("postgres"), "psql", "-U", "postgres", "-d", "parlor", "-Atc",
+                                 query).splitlines()
+
+        self.assertEqual(["postgres"], ask("SELECT rolname FROM pg_authid WHERE rolsuper"))
+        self.assertEqual(["parlor"], ask("SELECT rolname FROM pg_authid WHERE rolpassword IS NOT NULL"))
+        self.assertEqual(["parlor"], ask("SELECT DISTINCT usename FROM pg_stat_activity WHERE client_addr IS NOT NULL"))
+
     def test_the_gateway_reaches_no_database(self):
         gateway, postgres = (engine.inspect("container", [self.server.container(name)])[0] for name in ("gateway", "postgres"))
         self.assertFalse(set(gateway["NetworkSettings"]["Networks"]) & set(postgres["NetworkSettings"]["Networks"]))

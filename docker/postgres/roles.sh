@@ -1,0 +1,9 @@
+# Read by the entry point of PostgreSQL's image, once, when the database is made: the services are nobody's superuser, and
+# the one that there is cannot log in over the network.
+psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" --quiet \
+  -v password="$(cat /run/parlor/postgres/password)" <<'SQL'
+CREATE ROLE parlor LOGIN PASSWORD :'password';
+ALTER DATABASE parlor OWNER TO parlor;
+GRANT pg_monitor TO parlor;  -- what the exporter reads
+ALTER ROLE postgres PASSWORD NULL;
+SQL
