@@ -82,7 +82,8 @@ ClientMetrics::ClientMetrics(std::string client)
       round_trip_(
           Histogram(registry_, "parlor_client_link_rtt_seconds", "Round trips of links.", kRoundTripSeconds)),
       stored_(Histogram(registry_, "parlor_client_store_seconds",
-                        "Time until a change of the history is on the disk.", kStoredSeconds)),
+                        "Time until the history has done what it was asked for, changes being on the disk.",
+                        kStoredSeconds)),
       lag_(Histogram(registry_, "parlor_client_loop_lag_seconds",
                      "How late the event loop is; sampled once a second.", kLagSeconds)),
       process_("parlor", PARLOR_VERSION, "parlor_client_") {

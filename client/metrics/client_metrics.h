@@ -27,7 +27,7 @@ class ClientMetrics {
   void OnEvent(const Event& event);
   // One round trip of a link.
   void ObserveRoundTrip(absl::Duration took) { round_trip_.Observe(absl::ToDoubleSeconds(took)); }
-  // One change of the history that somebody waited for, until it was committed.
+  // What the history was asked for, and somebody waited for: until it was committed.
   void ObserveStored(absl::Duration took, const absl::Status& status);
   // How much later than asked the loop called.
   void ObserveLag(absl::Duration late) { lag_.Observe(absl::ToDoubleSeconds(late)); }
