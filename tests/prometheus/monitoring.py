@@ -78,6 +78,20 @@ class Alertmanager(_Daemon):
                           f"--web.listen-address={self.address}", "--cluster.listen-address="])
 
 
+    def post(self, *alerts):
+        """Label sets that fire."""
+        body = json.dumps([{"labels": labels} for labels in alerts]).encode()
+        request = urllib.request.Request(f"http://{self.address}/api/v2/alerts", body,
+                                         {"Content-Type": "application/json"})
+        urllib.request.urlopen(request, timeout=programs.DEADLINE).close()
+
+    def states(self):
+        """By alert, with its job if it has one: active, or suppressed by another one."""
+        alerts = json.loads(read_url(f"http://{self.address}/api/v2/alerts"))
+        return {" ".join(filter(None, (alert["labels"]["alertname"], alert["labels"].get("job")))): alert["status"]["state"]
+                for alert in alerts}
+
+
 def configuration(targets, interval):
     """The shipped one, with `targets` (addresses by job) where it looks names up, and in a hurry."""
     shipped = yaml.safe_load(SHIPPED.read_text())

@@ -5,8 +5,10 @@ Needs promtool and amtool (Debian's prometheus, prometheus-alertmanager).
 """
 
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -74,6 +76,49 @@ class ToolsTest(unittest.TestCase):
         for path in TESTS:
             with self.subTest(path.name):
                 self.run_tool("promtool", "test", "rules", path)
+
+
+class AlertmanagerTest(unittest.TestCase):
+    """Who hears of what."""
+    maxDiff = None
+
+    def setUp(self):
+        if (why := monitoring.missing()) is not None:
+            harness.skip(self, "prometheus", why)
+
+    def receiver(self, *labels):
+        done = subprocess.run(["amtool", "config", "routes", "test", f"--config.file={ALERTMANAGER}", *labels],
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(0, done.returncode, done.stderr)
+        return done.stdout.strip()
+
+    def test_severity_decides(self):
+        self.assertEqual("pages", self.receiver("alertname=ParlorCallsFailing", "severity=page", "job=auth"))
+        self.assertEqual("tickets", self.receiver("alertname=ParlorRestarting", "severity=ticket", "job=auth"))
+        self.assertEqual("dead-mans-switch", self.receiver("alertname=Watchdog", "severity=none"))
+
+    def test_what_follows_from_something_told_is_not_told_again(self):
+        folder = Path(tempfile.mkdtemp(prefix="parlor-alertmanager-"))
+        self.addCleanup(shutil.rmtree, folder)
+        alertmanager = monitoring.Alertmanager(folder).wait_until_ready()
+        self.addCleanup(alertmanager.end)
+        alertmanager.post({"alertname": "ParlorServiceDown", "job": "auth"}, {"alertname": "ParlorReplicaMissing", "job": "auth"},
+                          {"alertname": "ParlorReplicaMissing", "job": "rooms"},
+                          {"alertname": "ParlorKeysStale", "job": "presence", "from": "auth"},
+                          {"alertname": "ParlorKeysStale", "job": "rooms", "from": "rooms"},
+                          {"alertname": "PostgresDown", "job": "postgres"}, {"alertname": "ParlorLiveStale", "job": "presence"},
+                          {"alertname": "ParlorCallsFailing", "job": "rooms"},
+                          {"alertname": "ParlorCallsFailingSlowly", "job": "rooms"},
+                          {"alertname": "ParlorRefreshReuse", "job": "auth"})
+        expected = {"ParlorServiceDown auth": "active", "ParlorReplicaMissing auth": "suppressed",
+                    "ParlorReplicaMissing rooms": "active", "ParlorKeysStale presence": "suppressed",
+                    "ParlorKeysStale rooms": "active", "PostgresDown postgres": "active",
+                    "ParlorLiveStale presence": "suppressed", "ParlorCallsFailing rooms": "suppressed",
+                    "ParlorCallsFailingSlowly rooms": "suppressed", "ParlorRefreshReuse auth": "active"}
+        try:
+            harness.wait_until(lambda: alertmanager.states() == expected, "who inhibits whom is settled")
+        except AssertionError:
+            self.assertEqual(expected, alertmanager.states())
 
 
 class CoverageTest(unittest.TestCase):
