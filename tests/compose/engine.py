@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -55,9 +56,19 @@ def missing():
         return f"no Docker engine answers: {info.stderr.strip().splitlines()[-1]}"
     if compose() is None:
         return "there is no Docker Compose (scripts/deps --containers)"
-    if not any(_can_build(f"{folder}/docker") for folder in environment()["PATH"].split(os.pathsep)[:1]):
+    if not _can_build(shutil.which("docker", path=environment()["PATH"])):
         return "docker has no BuildKit (its plugin buildx)"
+    for name in _images_of_others():
+        here = _run(("docker", "image", "inspect", name)).returncode == 0
+        if not here and _run(("docker", "pull", "-q", name), 600).returncode != 0:
+            return f"the image {name} is not here, and cannot be pulled"
     return None
+
+
+def _images_of_others():
+    """Grafana's is not needed: nothing starts it."""
+    named = re.findall(r"^    image: (\S+)$", (ROOT / "compose.yaml").read_text(), re.MULTILINE)
+    return [BASE, *(name for name in named if not name.startswith(("parlor/", "grafana/")))]
 
 
 def _run(argv, deadline=60, **options):

@@ -54,8 +54,8 @@ class Stack:
         self.link = [line[line.index("parlor://"):].strip() for line in lines if "parlor://" in line][-1]
         return self
 
-    def down(self, *flags):
-        self.compose("down", "--timeout", "20", *flags)
+    def scale(self, service, replicas):
+        self.compose("up", "-d", "--no-build", "--no-deps", "--scale", f"{service}={replicas}", service)
 
     def end(self):
         """Whatever has become of it, containers that tests left included."""
@@ -70,9 +70,6 @@ class Stack:
         kinds = {"container": ("container", "ls", "-aq"), "volume": ("volume", "ls", "-q"), "network": ("network", "ls", "-q")}
         return {kind: found for kind, words in kinds.items()
                 if (found := engine.docker(*words, "--filter", label).split())}
-
-    def logs(self):
-        return self.compose("logs", "--no-color", "--tail", "30")
 
     # ---- its containers
 

@@ -191,6 +191,18 @@ class StackTest(Confinement, harness.EndToEndTest):
             self.server.wait_until_healthy(container)
         self.wait_until_linked()
 
+    def test_replicas_come_and_go(self):
+        since = [person.mark() for person in self.everybody]
+        for replicas in (3, 2):
+            self.server.scale("presence", replicas)
+            self.assertEqual(replicas, len(self.server.containers("presence")))
+            self.wait_until_all_are_well()
+            self.wait_until_services_are_up()
+            self.talk(f"with {replicas} replicas")
+        for person, mark in zip(self.everybody, since):
+            self.assertEqual([], person.seen("room", mark, change="left"))
+        self.check_newcomer("friend-of-replicas")
+
     def test_auth_is_killed(self):
         self.check_killed(self.server.container("auth"))
         self.check_newcomer("friend-of-auth")
