@@ -53,7 +53,7 @@ def missing():
     if shutil.which("docker") is None:
         return "there is no docker command (scripts/deps --containers)"
     if (info := _run(("docker", "info"))).returncode != 0:
-        return f"no Docker engine answers: {info.stderr.strip().splitlines()[-1]}"
+        return f"no Docker engine answers: {' '.join(info.stderr.split())}"
     if compose() is None:
         return "there is no Docker Compose (scripts/deps --containers)"
     if not _can_build(shutil.which("docker", path=environment()["PATH"])):
