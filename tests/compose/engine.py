@@ -52,8 +52,8 @@ def missing():
     """Why there is none on this machine; None if there is."""
     if shutil.which("docker") is None:
         return "there is no docker command (scripts/deps --containers)"
-    if (info := _run(("docker", "info"))).returncode != 0:
-        return f"no Docker engine answers: {' '.join(info.stderr.split())}"
+    if (asked := _run(("docker", "version", "--format", "{{.Server.Version}}"))).returncode != 0:
+        return f"no Docker engine answers: {' '.join(asked.stderr.split())}"
     if compose() is None:
         return "there is no Docker Compose (scripts/deps --containers)"
     if not _can_build(shutil.which("docker", path=environment()["PATH"])):
