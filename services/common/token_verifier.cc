@@ -75,8 +75,14 @@ void TokenVerifier::Remember(const Digest& digest, const Caller& caller) const {
 }
 
 absl::StatusOr<Caller> TokenVerifier::VerifySignature(absl::string_view token, absl::Time now) const {
+  const std::shared_ptr<const VerificationKeys> keys = keys_->Get();
+  // Whoever is told to log in again does so; and this token may be as good as any.
+  if (keys->empty()) {
+    return absl::UnavailableError(
+        "the server has just started and cannot check tokens yet: try again in a moment");
+  }
   const absl::StatusOr<nlohmann::json> claims =
-      VerifyJwt(token, kAccessTokenType, *keys_->Get(), options_.issuer, now, options_.leeway);
+      VerifyJwt(token, kAccessTokenType, *keys, options_.issuer, now, options_.leeway);
   if (absl::IsNotFound(claims.status()) && options_.on_unknown_key) options_.on_unknown_key();
   if (!claims.ok()) return LogInAgain(claims.status().message());
   absl::StatusOr<Caller> caller = CallerOf(*claims);

@@ -45,8 +45,8 @@ class TokenVerifier {
   // `keys` and `revocations` outlive this.
   TokenVerifier(const KeySet* keys, const Revocations* revocations, TokenVerifierOptions options);
 
-  // UNAUTHENTICATED with what to do: the token is missing, forged, ended, somebody else's server's, or its
-  // device was ended (also when the token is in the cache).
+  // UNAVAILABLE before there are any keys. UNAUTHENTICATED with what to do: the token is missing, forged,
+  // ended, somebody else's server's, or its device was ended (also when the token is in the cache).
   absl::StatusOr<Caller> Verify(absl::string_view token, absl::Time now) const;
 
   size_t cached() const;

@@ -111,9 +111,9 @@ absl::Status Serve(ParlordSettings& settings) {
   service::Serving serving;
   if (!settings.service.insecure) serving.tls = std::move(tls);
   serving.services = {services->auth->service(), services->presence->service(), services->rooms->service()};
-  serving.drain = [&services] {
-    services->rooms->Drain();
-    services->presence->Drain();
+  serving.drain = [&services](absl::Time deadline) {
+    services->rooms->Drain(deadline);
+    services->presence->Drain(deadline);
   };
   // A second parlord on this machine finds the usual port taken and says which one it took; a port that was
   // asked for is taken or not.

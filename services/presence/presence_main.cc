@@ -71,8 +71,9 @@ absl::Status Serve(const Settings& settings) {
                                                                    .live = host->live().Of("presence")}));
   host->readiness().Add("auth keys", [&auth] { return auth.ready(); });
   host->readiness().Add("rooms keys", [&rooms] { return rooms->ready(); });
-  return host->Serve(
-      {.tls = identity.tls, .services = {module->service()}, .drain = [&module] { module->Drain(); }});
+  return host->Serve({.tls = identity.tls,
+                      .services = {module->service()},
+                      .drain = [&module](absl::Time deadline) { module->Drain(deadline); }});
 }
 
 int Main(int argc, char** argv) {

@@ -108,9 +108,9 @@ service::ServedService PresenceModule::service() {
   return {&parts_->service, v1::Presence::service_full_name()};
 }
 
-void PresenceModule::Drain() {
+void PresenceModule::Drain(absl::Time deadline) {
   parts_->sessions.Close();
-  parts_->directory->Drain();
+  parts_->directory->Drain(deadline);
   const PresenceOptions& options = parts_->options;
   absl::BitGen random;
   for (const std::shared_ptr<PresenceSession>& session : parts_->sessions.All()) {

@@ -45,7 +45,7 @@ class PresenceModule {
 
   // For Server::AddDrainHook: takes no new streams, and says goodbye on every open one. Its person is on the
   // way to another replica; where there is none, they are reconnecting.
-  void Drain();
+  void Drain(absl::Time deadline);
 
  private:
   struct Parts;

@@ -61,8 +61,9 @@ absl::Status Serve(const Settings& settings) {
                                                              .database = host->databases().Of("rooms"),
                                                              .live = host->live().Of("rooms")}));
   host->readiness().Add("auth keys", [&auth] { return auth.ready(); });
-  return host->Serve(
-      {.tls = identity.tls, .services = {module->service()}, .drain = [&module] { module->Drain(); }});
+  return host->Serve({.tls = identity.tls,
+                      .services = {module->service()},
+                      .drain = [&module](absl::Time deadline) { module->Drain(deadline); }});
 }
 
 int Main(int argc, char** argv) {

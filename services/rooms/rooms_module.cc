@@ -169,9 +169,9 @@ absl::Status RoomsModule::CheckReady() {
   return absl::IsNotFound(found) ? absl::OkStatus() : found;
 }
 
-void RoomsModule::Drain() {
+void RoomsModule::Drain(absl::Time deadline) {
   wiring_->sessions.Close();
-  wiring_->directory->Drain();
+  wiring_->directory->Drain(deadline);
   wiring_->hub.SayGoodbye();
   // Those that were still being let in.
   for (const auto& session : wiring_->sessions.All()) {

@@ -54,8 +54,9 @@ class RoomsModule {
   // OK when the database answers: for Readiness.
   absl::Status CheckReady();
 
-  // For Server::AddDrainHook: takes no new streams, and tells every member to come back elsewhere.
-  void Drain();
+  // For Server::AddDrainHook: takes no new streams, and tells every member to come back elsewhere. The
+  // module's end waits until `deadline` for those on their way to another replica.
+  void Drain(absl::Time deadline);
 
  private:
   struct Wiring;

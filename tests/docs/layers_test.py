@@ -33,7 +33,8 @@ TIMELESS = ("parlor_auth_rules", "parlor_rooms_rules", "parlor_chat", "parlor_ro
 # Who starts threads in the services. None of them belongs to a person or a stream.
 THREADS = {"services/auth/maintenance.h", "services/auth/password/hash_gate.cc", "services/common/admin/admin_http.cc",
            "services/common/blocking_pool.cc", "services/common/blocking_pool.h",
-           "services/common/live/delivery_queue.h", "services/common/rpc/key_client.h", "services/common/signals.cc",
+           "services/common/live/delivery_queue.h", "services/common/live/postgres/postgres_doorbell.h",
+           "services/common/live/replicated_directory.h", "services/common/rpc/key_client.h", "services/common/signals.cc",
            "services/common/stream/ticker.h"}
 
 

@@ -6,7 +6,7 @@ import json
 import gateway
 import harness
 import postgres
-from separate_services_test import SeparateServices
+from services import SeparateServices
 
 # So far ahead that no list of revocations was ever there (docs/operations.md, Backup).
 RAISE = "UPDATE auth_state SET revocation_version = revocation_version + 1000000"

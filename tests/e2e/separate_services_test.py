@@ -5,135 +5,20 @@ Each of them, and the database, is killed while people talk.
 
 import json
 import re
-import signal
 import socket
-import subprocess
 import time
-import urllib.request
 
 import burst
 import gateway
 import harness
 import postgres
-
-FLAGS = {"parlor-presence": harness.IMPATIENT[:4], "parlor-rooms": (*harness.IMPATIENT[4:], *burst.GENEROUS)}
-
-
-class Service:
-    """One of the programs; its ports stay the same over restarts."""
-
-    def __init__(self, folder, name, *flags):
-        self.name = name
-        self.address = f"127.0.0.1:{harness.free_port()}"
-        self.log = folder / f"{name}.log"
-        self.admin = f"127.0.0.1:{harness.free_port()}"
-        self._argv = [str(harness.BIN / name), "--listen", self.address, "--admin", self.admin, "--drain", "2s", *flags]
-        self.process = None
-
-    def start(self):
-        self.process = harness.Process(self._argv, self.log, env=harness.environment())
-        return self
-
-    def run(self, *words):
-        """One of its subcommands, with the settings of the running one."""
-        return subprocess.run([*self._argv, *words], capture_output=True, timeout=harness.DEADLINE,
-                              env=harness.environment())
-
-    def health(self):
-        """What the operator's healthcheck says: None when ready, else why not."""
-        completed = self.run("healthcheck")
-        return None if completed.returncode == 0 else completed.stderr.decode()
-
-    def ask(self, path):
-        """The body of what its admin port answers."""
-        with urllib.request.urlopen(f"http://{self.admin}{path}", timeout=harness.DEADLINE) as answer:
-            return answer.read().decode()
-
-    def wait_until_ready(self):
-        try:
-            harness.wait_until(lambda: self.health() is None, f"{self.name} is ready")
-        except AssertionError as error:
-            raise AssertionError(f"{error}: {self.health()}\n{self.log.read_text()[-4000:]}") from None
-
-    def stop(self):
-        """SIGTERM, as a service manager does; the exit code."""
-        self.process.signal(signal.SIGTERM)
-        code = self.process.wait()
-        self.end()
-        return code
-
-    def end(self):
-        if self.process is not None:
-            self.process.end()
-            self.process.child.stdout.close()
-            self.process = None
-
-    kill = end
-
-
-class SeparateServices:
-    """All of them and their gateway; looks like harness.Server to people.
-
-    With `shared` presence, too, keeps who is here in PostgreSQL, so that it may have replicas.
-    """
-
-    def __init__(self, folder, shared=False):
-        self._shared = shared
-        self._flags = {}
-        self.postgres = postgres.Postgres()
-        self.trust = folder / "server" / "trust"
-        self._folder = folder
-        self._gateway = None
-        self.services = {}
-
-    def start(self):
-        self.postgres.start()
-        maker = harness.Server(self._folder).start()  # the operator's way to certificates: a first start of parlord
-        maker.stop()
-        tls = ("--tls-chain", self.trust / "service.pem", "--tls-key", self.trust / "service.key",
-               "--tls-root", self.trust / "root.pem")
-        proxy = ("--trusted-proxies", "127.0.0.0/8")
-
-        def add(name, *flags):
-            self._flags[name] = tuple(map(str, (*flags, *tls, *proxy, *FLAGS.get(name, ()))))
-            self.services[name] = Service(self._folder, name, *self._flags[name]).start()
-            return self.services[name]
-
-        auth = add("parlor-auth", "--database", self.postgres.create_database("auth"),
-                   "--keys", self._folder / "auth-keys", "--people-ca", self.trust / "people-ca.pem",
-                   "--people-ca-key", self.trust / "people-ca.key")
-        rooms = add("parlor-rooms", "--database", self.postgres.create_database("rooms"),
-                    "--keys", self._folder / "rooms-keys", "--auth", auth.address)
-        shared = ("--database", self.postgres.create_database("presence")) if self._shared else ()
-        presence = add("parlor-presence", "--auth", auth.address, "--rooms", rooms.address, *shared)
-        for service in self.services.values():
-            service.wait_until_ready()
-        server_id = maker.link.rsplit("#", 1)[1]
-        port = harness.free_port()
-        self._gateway = gateway.Gateway(port, self.trust, server_id, {
-            "/parlor.auth.v1.Auth/": auth.address, "/parlor.presence.v1.Presence/": presence.address,
-            "/parlor.rooms.v1.Rooms/": rooms.address})
-        self.link = f"parlor://127.0.0.1:{port}/#{server_id}"
-        return self
-
-    def add_replica(self, name):
-        """One more of a service, to which the gateway sends nobody."""
-        replica = self.services[f"{name} 2"] = Service(self._folder, name, *self._flags[name]).start()
-        replica.wait_until_ready()
-        return replica
-
-    def end(self):
-        if self._gateway is not None:
-            self._gateway.end()
-        for service in self.services.values():
-            service.end()
-        self.postgres.end()
+import services
 
 
 class SeparateServicesTest(harness.EndToEndTest):
 
     def make_server(self):
-        return SeparateServices(self.folder)
+        return services.SeparateServices(self.folder)
 
     def setUp(self):
         for what, why in (("postgres", postgres.missing()), ("grpcio", gateway.MISSING)):
@@ -200,13 +85,14 @@ class SeparateServicesTest(harness.EndToEndTest):
                              "--password-stdin", stdin=harness.PASSWORD + "\n")
         self.assertEqual(1, result.code, str(result))
         self.assertIn("try again", result.err)
-        services = self.server.services
-        self.assertIn("database", services["parlor-auth"].health())
-        self.assertIn("database", services["parlor-rooms"].health())
-        self.assertIsNone(services["parlor-presence"].health())
-        self.assertIdle(*(service.process for service in services.values()))
+        programs = self.server.services
+        self.assertIn("database", programs["parlor-auth"].health())
+        # Rooms tells who is where, and what there is, without one.
+        self.assertIsNone(programs["parlor-rooms"].health())
+        self.assertIsNone(programs["parlor-presence"].health())
+        self.assertIdle(*(service.process for service in programs.values()))
         self.server.postgres.start()
-        for service in services.values():
+        for service in programs.values():
             service.wait_until_ready()
         self.assertNobodyNoticed(since)
         self.talk("after")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Every panel and every rule against what the programs that ship really export.
 
-Separate services on a real PostgreSQL, people who use them, and Debian's Prometheus, Alertmanager and PostgreSQL exporter
-that watch: each query of each dashboard has data, each metric that a panel or a rule names exists, each rule can be
-evaluated, and nothing fires while all is well.
+Separate services on a real PostgreSQL, two replicas of presence and of rooms among them, people who use them, and Debian's
+Prometheus, Alertmanager and PostgreSQL exporter that watch: each query of each dashboard has data, each metric that a panel
+or a rule names exists, each rule can be evaluated, and nothing fires while all is well.
 """
 
 import json
@@ -17,16 +17,13 @@ import monitoring
 import gateway
 import harness
 import postgres
-import separate_services_test as stack
+import services
 
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARDS = sorted((ROOT / "docker" / "grafana" / "dashboards").glob("*.json"))
 
 # As Grafana fills them in: everything, and four scrapes of the test's own pace.
 VARIABLES = {"$__rate_interval": "10s", "$instance": ".*", "$database": ".*"}
-
-# Services of which there are two, which share who is here.
-REPLICATED = ("presence", "rooms")
 
 # Metrics that panels and rules name and no program exports yet, and why. A metric that does exist has to go from here.
 NOT_YET = {}
@@ -81,7 +78,7 @@ class MetricsInTest(unittest.TestCase):
 class LiveTest(harness.EndToEndTest):
 
     def make_server(self):
-        return stack.SeparateServices(self.folder, shared=True)
+        return services.SeparateServices(self.folder, replicas=2)
 
     def setUp(self):
         for what, why in (("prometheus", monitoring.missing()), ("postgres", postgres.missing()),
@@ -89,8 +86,6 @@ class LiveTest(harness.EndToEndTest):
             if why is not None:
                 harness.skip(self, what, why)
         super().setUp()
-        for name in REPLICATED:
-            self.server.add_replica(f"parlor-{name}")
         self.alice, self.bob, self.carol = [self.person(name) for name in ("alice", "bob", "carol")]
         self.meet(self.alice, self.bob, self.carol)
         self.alice.befriend(self.carol)  # and so watches her presence
@@ -106,8 +101,8 @@ class LiveTest(harness.EndToEndTest):
         self.exporter = self.keep(monitoring.PostgresExporter(
             self.folder, f"postgresql://parlor@127.0.0.1:{database.port}/auth?sslmode=disable"))
         self.alertmanager = self.keep(monitoring.Alertmanager(self.folder))
-        targets = {job: [service.admin for service in self.server.services.values() if service.name == f"parlor-{job}"]
-                   for job in ("auth", *REPLICATED)}
+        targets = {job: [replica.admin for replica in self.server.of(f"parlor-{job}")]
+                   for job in ("auth", "presence", "rooms")}
         targets.update(postgres=[self.exporter.address], alertmanager=[self.alertmanager.address])
         self.prometheus = self.keep(monitoring.Prometheus(self.folder, targets))
         for daemon in (self.exporter, self.alertmanager, self.prometheus):

@@ -112,8 +112,9 @@ class Directory {
   virtual absl::Time NextWake() const = 0;
 
   // From now on a lost stream is not told: its person is on the way to another process, which takes care of
-  // those who never arrive once this one has ended.
-  virtual void Drain() = 0;
+  // those who never arrive once this one has ended. Stop() waits for that until then, if there is another
+  // one.
+  virtual void Drain(absl::Time until) = 0;
   // Ends the sharing; nothing is told afterwards, and everything that waits is answered before. No other call
   // of another thread may be under way, and none but reads may follow. Again: no effect.
   virtual void Stop() = 0;

@@ -47,7 +47,7 @@ class InProcessDirectory final : public Directory {
   void InSequence(absl::AnyInvocable<void()> callback) override;
   void Tick(absl::Time now) override;
   absl::Time NextWake() const override;
-  void Drain() override {}
+  void Drain(absl::Time) override {}
   void Stop() override {}
   std::optional<Seat> Find(absl::string_view scope, absl::string_view user) const override;
   std::vector<Seat> List(const ListQuery& query) const override;

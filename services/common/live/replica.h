@@ -112,6 +112,8 @@ class Replica {
   absl::Duration Age(absl::Duration up) const { return up - heard_; }
   size_t replicas() const { return replicas_; }
   size_t waiting() const { return wishes_.size() + holds_.waiting() + letters_.size(); }
+  // Sessions whose seat is this replica's.
+  size_t held() const { return holds_.size(); }
   size_t lapsed() const { return lapsed_; }  // replicas whose lease this one saw run out, in all
 
  private:

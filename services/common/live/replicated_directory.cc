@@ -63,7 +63,7 @@ void ReplicatedDirectory::Stop() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = woken_ = true;
-    stop_at_ = Uptime() + options_.farewell;
+    stop_at_ = std::max(Uptime() + options_.farewell, handed_over_at_);
   }
   if (!thread_.joinable()) return;
   thread_.join();
@@ -105,13 +105,16 @@ std::optional<StoreRequest> ReplicatedDirectory::NextRequest() {
     if (MayStop(now)) return std::nullopt;
     StoreRequest request = replica_.Next(now);
     if (request.step != Step::kNothing) return request;
-    const absl::Duration wake = stopping_ ? std::min(replica_.NextWake(), stop_at_) : replica_.NextWake();
+    absl::Duration wake = replica_.NextWake();
+    if (stopping_) wake = std::min({wake, stop_at_, std::max(handed_over_at_, now.up)});
     mutex_.AwaitWithTimeout(absl::Condition(&woken_), wake - now.up);
   }
 }
 
 bool ReplicatedDirectory::MayStop(Instant now) const {
-  return stopping_ && (replica_.waiting() == 0 || now.up >= stop_at_);
+  if (!stopping_ || now.up >= stop_at_) return stopping_;
+  const bool hands_over = now.up < handed_over_at_ && replica_.held() > 0 && replica_.replicas() > 1;
+  return !hands_over && replica_.waiting() == 0;
 }
 
 StoreAnswer ReplicatedDirectory::PerformTimed(const StoreRequest& request) {
@@ -204,8 +207,10 @@ void ReplicatedDirectory::Tick(absl::Time) {
   deliveries_.Run();
 }
 
-void ReplicatedDirectory::Drain() {
-  With([](Replica& replica) { replica.Drain(); });
+void ReplicatedDirectory::Drain(absl::Time until) {
+  absl::MutexLock lock(&mutex_);
+  replica_.Drain();
+  handed_over_at_ = Uptime() + (until - clock_->Now());
 }
 
 // ---- reads

@@ -67,7 +67,7 @@ class ReplicatedDirectory final : public Directory {
   void InSequence(absl::AnyInvocable<void()> callback) override;
   void Tick(absl::Time now) override;
   absl::Time NextWake() const override { return absl::InfinitePast(); }  // patience ends at any time
-  void Drain() override;
+  void Drain(absl::Time until) override;
   // Writes what is left, within ReplicatedOptions::farewell, and leaves: others take its people over, and
   // grant them the grace.
   void Stop() override;
@@ -107,7 +107,8 @@ class ReplicatedDirectory final : public Directory {
   Replica replica_ ABSL_GUARDED_BY(mutex_);
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Duration stop_at_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration stop_at_ ABSL_GUARDED_BY(mutex_);                                     // at the latest
+  absl::Duration handed_over_at_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();  // at the latest
   absl::Status last_ ABSL_GUARDED_BY(mutex_);  // of the step that was taken last
 
   // The directory's thread's own.

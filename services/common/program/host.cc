@@ -89,7 +89,7 @@ absl::Status Host::Serve(Serving serving) {
   if (serving.tls.has_value()) PARLOR_RETURN_IF_ERROR(ShowExpiry(registry_, *serving.tls));
   options.tls = std::move(serving.tls);
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(options, serving.services));
-  if (serving.drain) server->AddDrainHook([&serving](absl::Time) { serving.drain(); });
+  if (serving.drain) server->AddDrainHook(serving.drain);
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<AdminServer> admin, StartAdmin(serving.spare_admin));
   PARLOR_ASSIGN_OR_RETURN(HostPort admin_address, ParseHostPort(settings_.admin));
   admin_address.port = static_cast<uint16_t>(admin->port());

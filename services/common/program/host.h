@@ -31,7 +31,7 @@ namespace parlor::service {
 struct Serving {
   std::optional<ServiceTls> tls = {};  // none: plain text, only with ServiceSettings.insecure
   std::vector<ServedService> services = {};
-  std::function<void()> drain = nullptr;  // streams say goodbye; may be null
+  std::function<void(absl::Time deadline)> drain = nullptr;  // streams say goodbye; may be null
   // Where the admin port goes when the one of the settings is taken, such as "127.0.0.1:0"; empty: an error.
   std::string spare_admin = {};
   // Everything answers: at this gRPC port, and the admin port at this address. An error ends the program. May

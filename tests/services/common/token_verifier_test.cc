@@ -75,6 +75,15 @@ TEST_F(TokenVerifierTest, TheCacheOutlivesNeitherTheTokenNorTheDevice) {
   EXPECT_TRUE(absl::IsUnauthenticated(verifier.Verify(token, kNow).status()));
 }
 
+TEST_F(TokenVerifierTest, WithoutAnyKeysNobodyIsToldToLogInAgain) {
+  KeySet none;
+  const TokenVerifier verifier(&none, &revocations_, {.issuer = kIssuer});
+  const std::string token = auth_.Access("ada", "d1", kNow + absl::Minutes(10));
+  EXPECT_EQ(verifier.Verify(token, kNow).status().code(), absl::StatusCode::kUnavailable);
+  none.Set(auth_.keys());
+  EXPECT_TRUE(verifier.Verify(token, kNow).ok());
+}
+
 TEST_F(TokenVerifierTest, TheCacheIsBounded) {
   const TokenVerifier verifier = Make({.cache_entries = 32});
   for (int i = 0; i < 200; ++i) {

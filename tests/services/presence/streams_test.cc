@@ -440,7 +440,7 @@ TEST(StreamsTest, ADrainSaysGoodbyeAndMakesNobodyOffline) {
   std::vector<std::unique_ptr<TestStream>> streams;
   for (int i = 0; i < 20; ++i) streams.push_back(server.Connect(absl::StrCat("user", i)));
   const auto mute = server.Open("mute");
-  server.module().Drain();
+  server.module().Drain(absl::Now());
   std::map<int64_t, int> delays;
   for (const auto& stream : streams) {
     const v1::ConnectResponse frame = stream->Next();

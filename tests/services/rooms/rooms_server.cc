@@ -73,7 +73,7 @@ void RoomsServer::Start(const std::string& listen) {
   auto server = service::Server::Start(server_options, {module_->service()});
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
-  server_->AddDrainHook([this](absl::Time) { module_->Drain(); });
+  server_->AddDrainHook([this](absl::Time) { module_->Drain(absl::Now()); });
 }
 
 std::unique_ptr<v1::Rooms::Stub> RoomsServer::NewStub() const {

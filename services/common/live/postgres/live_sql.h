@@ -80,7 +80,7 @@ FROM (SELECT nextval('live_incarnations') AS n) AS drawn
 ON CONFLICT (directory, name) DO UPDATE SET
   incarnation = excluded.incarnation, version = GREATEST(live_replicas.version, excluded.version),
   lease = excluded.lease, has_left = FALSE, lapse_seen = FALSE
-RETURNING incarnation)sql"},
+RETURNING incarnation, version)sql"},
       // $1 directory, $2 name, $3 incarnation, $4 seconds, $5 how many versions to take
       {"live_renew", R"sql(
 UPDATE live_replicas SET version = version + $5, lease = clock_timestamp() + make_interval(secs => $4)

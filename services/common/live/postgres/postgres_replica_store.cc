@@ -46,6 +46,7 @@ absl::StatusOr<ReplicaId> PostgresReplicaStore::Register(const std::string& name
     const pqxx::row row =
         tx.exec_prepared1("live_register", options_.directory, name, absl::ToDoubleSeconds(options_.lease));
     id.incarnation = row[0].as<int64_t>();
+    Notify(tx, id, row[1].as<int64_t>());  // the others hear that there is one more
     return absl::OkStatus();
   });
   if (!done.ok()) return done;

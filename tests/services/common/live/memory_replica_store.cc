@@ -69,6 +69,7 @@ absl::StatusOr<ReplicaId> MemoryReplicaStore::Register(const std::string& name) 
   member.version = std::max(member.version, member.incarnation << 32);
   member.lease = shared_->now_ + shared_->lease_;
   member.left = member.lapse_seen = false;
+  if (shared_->notify != nullptr) shared_->notify(name, member.version);
   return ReplicaId{name, member.incarnation};
 }
 

@@ -377,6 +377,7 @@ TEST_F(ReplicaTest, ANewcomerKnowsEverybody) {
   world_.Pass(kMoment);
   EXPECT_THAT(world_["c"].observed(), SizeIs(2));
   EXPECT_EQ(world_["c"].replica.replicas(), 3u);
+  EXPECT_EQ(a().replica.replicas(), 3u);
 }
 
 TEST_F(ReplicaTest, WhoHasNotReadForLongTakesASnapshot) {

@@ -201,7 +201,7 @@ TEST_F(ReplicatedDirectoryTest, WhoLeavesHandsItsPeopleOver) {
     const auto a = Make();
     ASSERT_TRUE(a->Claim("ann", "phone", "s1").ok());
     ASSERT_TRUE(a->Claim("bob", "phone", "s2").ok());
-    a->directory->Drain();
+    a->directory->Drain(absl::Now() + absl::Seconds(1));
     a->directory->Lose("s1", absl::Now());
     a->directory->Lose("s2", absl::Now());
     ASSERT_TRUE(b->Claim("ann", "phone", "s3").ok());
