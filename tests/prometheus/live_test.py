@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Every panel and every rule against what the programs that ship really export.
 
-Separate services on a real PostgreSQL, two replicas of presence and of rooms among them, people who use them, and Debian's
-Prometheus, Alertmanager and PostgreSQL exporter that watch: each query of each dashboard has data, each metric that a panel
-or a rule names exists, each rule can be evaluated, and nothing fires while all is well.
+While people use the services (watched.py), each query of each dashboard has data, each metric that a panel or a rule names
+exists, each rule can be evaluated, and nothing fires.
 """
 
 import json
@@ -13,11 +12,8 @@ import threading
 import unittest
 from pathlib import Path
 
-import monitoring
-import gateway
+from watched import WatchedTest  # first: it says where the others are
 import harness
-import postgres
-import services
 
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARDS = sorted((ROOT / "docker" / "grafana" / "dashboards").glob("*.json"))
@@ -25,16 +21,10 @@ DASHBOARDS = sorted((ROOT / "docker" / "grafana" / "dashboards").glob("*.json"))
 # As Grafana fills them in: everything, and four scrapes of the test's own pace.
 VARIABLES = {"$__rate_interval": "10s", "$instance": ".*", "$database": ".*"}
 
-# Metrics that panels and rules name and no program exports yet, and why. A metric that does exist has to go from here.
-NOT_YET = {}
-
 # Whether a machine that runs other tests beside this one is slow is not for this test to say.
 SLOW = {"ParlorCallsSlow", "ParlorCallsSlowing", "ParlorFanoutSlow"}
 
-# Panels that have nothing to show while all is well, and why: (dashboard, panel).
-EMPTY_WHEN_WELL = {}
-
-# Between what people do: as fast as one person may change rooms, and then some.
+# Between rounds of what people do, so that nobody changes rooms more often than they may.
 PACE = 0.7
 
 WORD = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
@@ -75,38 +65,16 @@ class MetricsInTest(unittest.TestCase):
             'and on (job) b:c:rate5m unless ignoring(e) d / 3600 or vector(0)'))
 
 
-class LiveTest(harness.EndToEndTest):
-
-    def make_server(self):
-        return services.SeparateServices(self.folder, replicas=2)
+class LiveTest(WatchedTest):
 
     def setUp(self):
-        for what, why in (("prometheus", monitoring.missing()), ("postgres", postgres.missing()),
-                          ("grpcio", gateway.MISSING)):
-            if why is not None:
-                harness.skip(self, what, why)
         super().setUp()
-        self.alice, self.bob, self.carol = [self.person(name) for name in ("alice", "bob", "carol")]
-        self.meet(self.alice, self.bob, self.carol)
         self.alice.befriend(self.carol)  # and so watches her presence
-        self.watch()
         self.over = threading.Event()
         self.load = threading.Thread(target=self.live)
         self.trouble = None
         self.load.start()
         self.addCleanup(self.rest)
-
-    def watch(self):
-        database = self.server.postgres
-        self.exporter = self.keep(monitoring.PostgresExporter(
-            self.folder, f"postgresql://parlor@127.0.0.1:{database.port}/auth?sslmode=disable"))
-        self.alertmanager = self.keep(monitoring.Alertmanager(self.folder))
-        targets = {job: [replica.admin for replica in self.server.of(f"parlor-{job}")]
-                   for job in ("auth", "presence", "rooms")}
-        targets.update(postgres=[self.exporter.address], alertmanager=[self.alertmanager.address])
-        self.prometheus = self.keep(monitoring.Prometheus(self.folder, targets))
-        for daemon in (self.exporter, self.alertmanager, self.prometheus):
-            daemon.wait_until_ready()
 
     def live(self):
         """What people do, again and again: on every service, and now and then something that is refused."""
@@ -145,12 +113,9 @@ class LiveTest(harness.EndToEndTest):
     def empty(self):
         """Panels that have nothing to show now, with the query."""
         return [(dashboard, panel, expression) for dashboard, panel, expression in panels()
-                if not metrics_in(expression) & set(NOT_YET) and (dashboard, panel) not in EMPTY_WHEN_WELL
-                and not self.has_data(filled_in(expression))]
+                if not self.has_data(filled_in(expression))]
 
     def test_every_panel_and_every_rule(self):
-        harness.wait_until(lambda: all(health == "up" for health, _ in self.prometheus.targets().values()),
-                           "everything is scraped", 2 * harness.DEADLINE)
         # Every kind of thing has to happen within one window; how soon is the load's affair.
         left = panels()
 
@@ -172,16 +137,13 @@ class LiveTest(harness.EndToEndTest):
         named = {name for _, _, expression in panels() for name in metrics_in(expression)}
         named |= {name for rule in self.prometheus.rules() for name in metrics_in(rule["query"])}
         exported = self.prometheus.names()
-        self.assertEqual(set(), named - exported - set(NOT_YET), "named, and exported by nobody")
-        self.assertEqual(set(), set(NOT_YET) & exported, "they exist now: NOT_YET has to let go of them")
-        self.assertEqual(set(), set(NOT_YET) - named, "nobody names them")
+        self.assertEqual(set(), named - exported, "named, and exported by nobody")
 
         histogram = re.compile(r"_(bucket|count|sum)$")
         own = {histogram.sub("", name) for name in exported if name.startswith(("parlor_", "grpc_server_"))}
         page = (ROOT / "docs" / "operations.md").read_text()
         documented = set(re.findall(r"`((?:parlor|grpc_server)_\w+)`", page))
-        planned = {histogram.sub("", name) for name in NOT_YET}
-        self.assertEqual(own, documented - planned, "docs/operations.md lists what there is")
+        self.assertEqual(own, documented, "docs/operations.md lists what there is")
 
     def check_the_rules(self):
         rules = self.prometheus.rules()
@@ -191,8 +153,7 @@ class LiveTest(harness.EndToEndTest):
             self.prometheus.query(rule["query"])
             if rule["type"] == "recording":
                 self.assertTrue(self.has_data(rule["name"]), rule["name"])
-        firing = {rule["name"] for rule in rules if rule.get("state") == "firing"}
-        self.assertEqual({"Watchdog"}, firing - SLOW, "all is well, and alerts fire")
+        self.assertEqual({"Watchdog"}, self.alerts("firing") - SLOW, "all is well, and alerts fire")
 
     def check_the_choices(self):
         """What a dashboard offers to choose from is there, and is not everything at once."""
