@@ -7,12 +7,15 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "base/net/address.h"
 #include "base/net/join_link.h"
 #include "base/status.h"
 #include "services/common/config.h"
 #include "services/common/program/main.h"
 #include "services/setup/public_link.h"
 #include "services/setup/secrets.h"
+#include "services/setup/wait.h"
 
 namespace parlor::setup {
 namespace {
@@ -23,7 +26,10 @@ struct Settings {
   std::string public_host = "localhost";
   uint16_t public_port = kDefaultServerPort;
   std::string root;
+  std::string wait_for;
 };
+
+constexpr absl::Duration kPatience = absl::Minutes(1);
 
 absl::Status MakeSecrets(const Settings& settings) {
   PARLOR_ASSIGN_OR_RETURN(const std::string server_id,
@@ -33,6 +39,10 @@ absl::Status MakeSecrets(const Settings& settings) {
 }
 
 absl::Status PrintLink(const Settings& settings) {
+  if (!settings.wait_for.empty()) {
+    PARLOR_ASSIGN_OR_RETURN(const HostPort address, ParseHostPort(settings.wait_for));
+    PARLOR_RETURN_IF_ERROR(WaitUntilAnswered(address, kPatience));
+  }
   PARLOR_ASSIGN_OR_RETURN(const std::string link,
                           PublicLink(settings.public_host, settings.public_port, settings.root));
   std::printf("%s\n", link.c_str());
@@ -54,6 +64,8 @@ int Main(int argc, char** argv) {
                       "HOST or HOST:PORT at which people reach the server");
   service::AddSetting(*link, "--public-port", settings.public_port, "its port where --public has none");
   service::AddSetting(*link, "--root", settings.root, "PEM file: the root certificate")->required();
+  service::AddSetting(*link, "--wait-for", settings.wait_for,
+                      "HOST:PORT of the gateway: print it once somebody answers there");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

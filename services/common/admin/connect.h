@@ -1,4 +1,4 @@
-// A TCP connection with a deadline, to this program's own admin port.
+// A TCP connection with a deadline.
 #ifndef PARLOR_SERVICES_COMMON_ADMIN_CONNECT_H_
 #define PARLOR_SERVICES_COMMON_ADMIN_CONNECT_H_
 
