@@ -138,6 +138,20 @@ class CoverageTest(unittest.TestCase):
         self.assertEqual(NAMES, fires)
         self.assertEqual(NAMES - ALWAYS_FIRES, silent & NAMES - ALWAYS_FIRES)
 
+    def test_what_alerts_say_is_filled_in(self):
+        """A label that an expression aggregates away would leave a hole in the sentence."""
+        fired = {}
+        for path in TESTS:
+            for test in read(path)["tests"]:
+                for check in test.get("promql_expr_test", ()):
+                    for sample in check["exp_samples"]:
+                        if (name := ALERTNAME.search(sample["labels"])) and "firing" in sample["labels"]:
+                            fired.setdefault(name[1], []).append(set(re.findall(r"(\w+)=", sample["labels"])))
+        for alert in ALERTS:
+            wanted = set(re.findall(r"\$labels\.(\w+)", " ".join(alert["annotations"].values())))
+            for labels in fired[alert["alert"]]:
+                self.assertLessEqual(wanted, labels, alert["alert"])
+
     def test_every_alert_says_what_it_is(self):
         for alert in ALERTS:
             with self.subTest(alert["alert"]):
