@@ -49,7 +49,10 @@ class Stack:
         return engine.checked(self.command(*words), deadline, env=self._environment)
 
     def up(self):
-        self.compose("up", "-d", "--no-build", *SERVICES)
+        try:
+            self.compose("up", "-d", "--no-build", *SERVICES)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.compose('logs', '--no-color', '--tail', '20')[-8000:]}") from None
         lines = self.compose("logs", "--no-color", "link").splitlines()
         self.link = [line[line.index("parlor://"):].strip() for line in lines if "parlor://" in line][-1]
         return self
