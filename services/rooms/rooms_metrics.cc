@@ -5,6 +5,13 @@
 namespace parlor::rooms {
 namespace {
 
+// The last of gRPC's.
+constexpr auto kLastCode = static_cast<int>(absl::StatusCode::kUnauthenticated);
+
+std::string LabelOf(absl::StatusCode code) {
+  return absl::AsciiStrToLower(absl::StatusCodeToString(code));
+}
+
 prometheus::Gauge& MakeGauge(prometheus::Registry& registry, const char* name, const char* help) {
   return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
 }
@@ -22,11 +29,14 @@ RoomsMetrics::RoomsMetrics(prometheus::Registry& registry)
       active_(MakeGauge(registry, "parlor_rooms_active", "Rooms with at least one member")),
       members_(
           MakeGauge(registry, "parlor_rooms_members", "Members of all rooms, reconnecting ones included")) {
-  joins_.Add({{"result", "ok"}});
+  // All from the start, so that a rate from zero is seen.
+  for (int code = 0; code <= kLastCode; ++code) {
+    joins_.Add({{"result", LabelOf(static_cast<absl::StatusCode>(code))}});
+  }
 }
 
 void RoomsMetrics::CountJoin(const absl::Status& result) {
-  joins_.Add({{"result", absl::AsciiStrToLower(absl::StatusCodeToString(result.code()))}}).Increment();
+  joins_.Add({{"result", LabelOf(result.code())}}).Increment();
 }
 
 void RoomsMetrics::SeatTaken(absl::string_view room_id) {
