@@ -49,14 +49,15 @@ absl::Status Serve(const SharedData& data, absl::Duration heartbeat) {
                                                                    .pools = &pools}));
   presence::PresenceOptions presence_options;
   presence_options.stream.heartbeat = heartbeat;
-  presence::PresenceModule presence(presence_options, {.clock = &clock,
-                                                       .server_id = data.server_id(),
-                                                       .tokens = &tokens,
-                                                       .revocations = &revocations,
-                                                       .rooms_keys = &rooms->keys(),
-                                                       .registry = &registry});
+  PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<presence::PresenceModule> presence,
+                          presence::PresenceModule::Open(presence_options, {.clock = &clock,
+                                                                            .server_id = data.server_id(),
+                                                                            .tokens = &tokens,
+                                                                            .revocations = &revocations,
+                                                                            .rooms_keys = &rooms->keys(),
+                                                                            .registry = &registry}));
 
-  const std::vector<service::ServedService> served = {presence.service(), rooms->service()};
+  const std::vector<service::ServedService> served = {presence->service(), rooms->service()};
   service::ServerOptions options;
   options.listen = "127.0.0.1:0";
   options.tls = data.trust().tls;

@@ -57,6 +57,15 @@ RoomInfo ToInfo(const rooms::v1::Room& room) {
   return info;
 }
 
+// A server that is in touch with its database has asked it within this.
+constexpr absl::Duration kFresh = absl::Seconds(10);
+
+template <typename List, typename Response>
+void NoteAge(const Response& response, List& list) {
+  const absl::Duration age = absl::Milliseconds(static_cast<double>(response.age_ms()));
+  if (age > kFresh) list.age = std::max(age, list.age.value_or(age));
+}
+
 }  // namespace
 
 template <typename Response>
@@ -127,6 +136,7 @@ void Core::CollectRooms(const Command& command, std::shared_ptr<RoomsEvent> so_f
       command, PARLOR_ROOMS("ListRooms"), request,
       [this, so_far](const Command& asked, const rooms::v1::ListRoomsResponse& response) {
         for (const rooms::v1::Room& room : response.rooms()) so_far->rooms.push_back(ToInfo(room));
+        NoteAge(response, *so_far);
         NextPage(asked, so_far, so_far->rooms.size(), response.next_page_token(), &Core::CollectRooms);
       });
 }
@@ -172,6 +182,7 @@ void Core::CollectPeople(const Command& command, std::shared_ptr<PeopleEvent> so
       command, PARLOR_PRESENCE("ListOnline"), request,
       [this, so_far](const Command& asked, const presence::v1::ListOnlineResponse& response) {
         for (const auto& person : response.people()) so_far->people.push_back(ToEvent(person));
+        NoteAge(response, *so_far);
         NextPage(asked, so_far, so_far->people.size(), response.next_page_token(), &Core::CollectPeople);
       });
 }
@@ -250,6 +261,7 @@ void Core::CollectFound(const Command& command, std::shared_ptr<PeopleEvent> so_
       command, PARLOR_PRESENCE("Search"), request,
       [this, so_far](const Command& asked, const presence::v1::SearchResponse& response) {
         for (const auto& person : response.people()) so_far->people.push_back(ToEvent(person));
+        NoteAge(response, *so_far);
         NextPage(asked, so_far, so_far->people.size(), response.next_page_token(), &Core::CollectFound);
       });
 }
@@ -263,6 +275,7 @@ void Core::DoLookup(const Command& command) {
         PeopleEvent event;
         event.ref = asked.ref;
         event.people.push_back(ToEvent(response.presence()));
+        NoteAge(response, event);
         parts_.emit(std::move(event));
       });
 }

@@ -147,11 +147,13 @@ struct RoomInfo {
 struct RoomsEvent {
   std::vector<RoomInfo> rooms;
   std::string ref;
+  std::optional<absl::Duration> age = {};  // set when the server says that it could not look for long
 };
 
 struct PeopleEvent {
   std::vector<PresenceEvent> people;
   std::string ref;
+  std::optional<absl::Duration> age = {};  // as above
 };
 
 struct HistoryEntry {

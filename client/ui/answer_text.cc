@@ -63,6 +63,12 @@ std::string Joined(std::vector<std::string> words) {
   return text;
 }
 
+std::string AgeLine(const std::optional<absl::Duration>& age) {
+  if (!age.has_value()) return "";
+  return absl::StrCat("as it was ", absl::FormatDuration(absl::Trunc(*age, absl::Seconds(1))),
+                      " ago: the server cannot reach its database\n");
+}
+
 class Writer {
  public:
   explicit Writer(absl::TimeZone zone) : zone_(zone) {}
@@ -104,14 +110,14 @@ class Writer {
                  Joined({room.access, room.stage ? "stage" : ""}),
                  room.owner.empty() ? "" : absl::StrCat("@", room.owner), room.topic});
     }
-    return table.ToString("there are no rooms");
+    return absl::StrCat(table.ToString("there are no rooms"), AgeLine(event.age));
   }
   std::string operator()(const PeopleEvent& event) const {
     Table table({"WHO", "STATUS", "SINCE", "SAYS"});
     for (const PresenceEvent& person : event.people) {
       table.Add({absl::StrCat("@", person.user), person.status, Time(person.since), person.text});
     }
-    return table.ToString("nobody");
+    return absl::StrCat(table.ToString("nobody"), AgeLine(event.age));
   }
   std::string operator()(const HistoryEvent& event) const {
     std::string text;

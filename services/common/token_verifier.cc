@@ -78,6 +78,7 @@ absl::StatusOr<Caller> TokenVerifier::VerifySignature(absl::string_view token, a
   const std::shared_ptr<const VerificationKeys> keys = keys_->Get();
   // Whoever is told to log in again does so; and this token may be as good as any.
   if (keys->empty()) {
+    if (options_.on_unknown_key) options_.on_unknown_key();
     return absl::UnavailableError(
         "the server has just started and cannot check tokens yet: try again in a moment");
   }

@@ -57,7 +57,7 @@ PresenceModule::Parts::Parts(const PresenceOptions& options_in, const PresenceNe
       rpc_metrics(*needs.registry, v1::Presence::service_full_name()),
       directory(std::move(directory_in)),
       hub(options.limits, directory.get(), &roster, &metrics),
-      queries(options.limits, &roster),
+      queries(options.limits, &roster, directory.get()),
       introductions(needs.rooms_keys, needs.server_id),
       sessions(options.sessions),
       session_tools{.stream = {.options = options.stream, .clock = needs.clock, .monitor = &monitor},

@@ -22,8 +22,13 @@ std::string CanonicalPrefix(const std::string& prefix) {
 
 }  // namespace
 
+uint64_t Queries::AgeMilliseconds() const {
+  return static_cast<uint64_t>(absl::ToInt64Milliseconds(directory_->Age()));
+}
+
 v1::LookupResponse Queries::Lookup(const Asker& asker, absl::string_view user, bool introduced) const {
   v1::LookupResponse response;
+  response.set_age_ms(AgeMilliseconds());
   const PersonPtr person = roster_->Find(user);
   if (person == nullptr || !Sees(asker.user, *person)) {
     *response.mutable_presence() = Offline(user);
@@ -60,6 +65,7 @@ absl::StatusOr<Response> Queries::Page(const Asker& asker, const Request& reques
   }
   PARLOR_ASSIGN_OR_RETURN(std::string after, FromBase64Url(request.page_token()));
   Response response;
+  response.set_age_ms(AgeMilliseconds());
   while (true) {
     // One more than fits tells whether there is another page.
     const std::vector<PersonPtr> people = roster_->List(after, prefix, size + 1);

@@ -3,11 +3,13 @@
 #ifndef PARLOR_SERVICES_PRESENCE_QUERIES_H_
 #define PARLOR_SERVICES_PRESENCE_QUERIES_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "parlor/presence/v1/presence.pb.h"
+#include "services/common/live/directory.h"
 #include "services/presence/presence_options.h"
 #include "services/presence/roster.h"
 
@@ -22,7 +24,9 @@ struct Asker {
 class Queries {
  public:
   // `roster` outlives this.
-  Queries(const PresenceLimits& limits, const Roster* roster) : limits_(limits), roster_(roster) {}
+  // Both outlive this; `directory` is what the roster is kept from.
+  Queries(const PresenceLimits& limits, const Roster* roster, const live::Directory* directory)
+      : limits_(limits), roster_(roster), directory_(directory) {}
 
   // Addresses are told to people whom the person accepts, to an asker who was `introduced`, and to the person
   // themselves; to the blocked never. `user` is canonical.
@@ -35,11 +39,13 @@ class Queries {
   absl::StatusOr<v1::SearchResponse> Search(const Asker& asker, const v1::SearchRequest& request) const;
 
  private:
+  uint64_t AgeMilliseconds() const;
   template <typename Response, typename Request>
   absl::StatusOr<Response> Page(const Asker& asker, const Request& request, absl::string_view prefix) const;
 
   const PresenceLimits limits_;
   const Roster* const roster_;
+  const live::Directory* const directory_;
 };
 
 }  // namespace parlor::presence

@@ -81,6 +81,7 @@ absl::StatusOr<std::string> RoomAdmin::List(const std::string& actor, const v1::
   const std::vector<size_t> members = parts_.directory->Count(ids);
   RoomPage page;
   for (size_t i = 0; i < listings.size(); ++i) page.Add(listings[i]->wire, members[i]);
+  page.SetAge(parts_.directory->Age());
   if (more) page.SetNext(PageToken(listings.back()->room.name));
   return page.Take();
 }

@@ -50,4 +50,11 @@ void RoomPage::SetNext(absl::string_view page_token) {
   bytes_.append(page_token.data(), page_token.size());
 }
 
+void RoomPage::SetAge(absl::Duration age) {
+  const int64_t milliseconds = absl::ToInt64Milliseconds(age);
+  if (milliseconds <= 0) return;
+  AppendTag(bytes_, v1::ListRoomsResponse::kAgeMsFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+  AppendVarint(bytes_, static_cast<uint64_t>(milliseconds));
+}
+
 }  // namespace parlor::rooms

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "services/rooms/room.h"
 
 namespace parlor::rooms {
@@ -23,6 +24,7 @@ class RoomPage {
  public:
   void Add(absl::string_view wire, size_t members);
   void SetNext(absl::string_view page_token);  // there is another page
+  void SetAge(absl::Duration age);             // once
   // A whole v1::ListRoomsResponse.
   std::string Take() { return std::move(bytes_); }
 

@@ -247,6 +247,7 @@ absl::StatusOr<v1::EnterRoomResponse> RoomsHub::ListMembers(absl::string_view se
       {.scope = member->bearer.room_id, .after = after, .prefix = "", .limit = limit + 1});
   v1::EnterRoomResponse frame;
   v1::MembersPage& page = *frame.mutable_members();
+  page.set_age_ms(static_cast<uint64_t>(absl::ToInt64Milliseconds(parts_.directory->Age())));
   if (seats.size() > limit) {
     seats.resize(limit);
     page.set_next_page_token(PageToken(seats.back().user));

@@ -107,9 +107,9 @@ class LayersTest(unittest.TestCase):
         others = {path: path for path in INCLUDES if not ADAPTER.match(path)}
         self.assertEqual(breaches(others, GRPC), [])
 
-    def test_only_two_folders_include_a_database(self):
-        others = {path: path for path in INCLUDES
-                  if not path.startswith(("base/sqlite/", "services/common/postgres/"))}
+    def test_only_three_folders_include_a_database(self):
+        folders = ("base/sqlite/", "services/common/live/postgres/", "services/common/postgres/")
+        others = {path: path for path in INCLUDES if not path.startswith(folders)}
         self.assertEqual(breaches(others, SQL), [])
 
     def test_only_one_folder_of_the_client_counts_for_prometheus(self):

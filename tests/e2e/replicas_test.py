@@ -160,6 +160,9 @@ class ReplicasTest(harness.EndToEndTest):
                            deadline=LEASE + 2 + harness.DEADLINE)
         self.talk("without a database")
         self.wait_until_all_are_online()
+        for command in ("who", "rooms", "find"):
+            answer = self.carol.must(command, **({"prefix": "al"} if command == "find" else {}))
+            self.assertGreater(answer["age_ms"], LEASE * 1000, answer)
         for service in self.server.of(PRESENCE) + self.server.of(ROOMS):
             self.assertIsNone(service.health(), service.name)
         self.server.postgres.start()
@@ -168,6 +171,7 @@ class ReplicasTest(harness.EndToEndTest):
         self.bob.wait_for("presence", since=since["bob"], user="alice", status="busy", deadline=10)
         self.assertNobodyFlapped(since)
         self.talk("with a database")
+        self.assertNotIn("age_ms", self.carol.must("who"))
 
     def test_a_silenced_connection_is_noticed(self):
         """A firewall drops what the database has to tell to one replica, which looks by itself."""

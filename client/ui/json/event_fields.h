@@ -178,12 +178,14 @@ void Fields(V& v, E& room) {
 template <typename V, Is<RoomsEvent> E>
 void Fields(V& v, E& event) {
   v.Items("rooms", event.rooms);
+  v.Milliseconds("age_ms", event.age);
   v.Text("ref", event.ref, Need::kUnlessEmpty);
 }
 
 template <typename V, Is<PeopleEvent> E>
 void Fields(V& v, E& event) {
   v.Items("people", event.people);
+  v.Milliseconds("age_ms", event.age);
   v.Text("ref", event.ref, Need::kUnlessEmpty);
 }
 

@@ -30,6 +30,8 @@ TEST(AnswerTextTest, Tables) {
 
 TEST(AnswerTextTest, EmptyAnswersAreSentences) {
   EXPECT_EQ(Text(RoomsEvent{}), "there are no rooms\n");
+  EXPECT_EQ(Text(RoomsEvent{{}, "", absl::Milliseconds(61'900)}),
+            "there are no rooms\nas it was 1m1s ago: the server cannot reach its database\n");
   EXPECT_EQ(Text(PeopleEvent{}), "nobody\n");
   EXPECT_EQ(Text(OutboxEvent{}), "nothing waits\n");
   EXPECT_EQ(Text(HistoryEvent{}), "nothing was said yet\n");

@@ -77,9 +77,11 @@ TEST_F(TokenVerifierTest, TheCacheOutlivesNeitherTheTokenNorTheDevice) {
 
 TEST_F(TokenVerifierTest, WithoutAnyKeysNobodyIsToldToLogInAgain) {
   KeySet none;
-  const TokenVerifier verifier(&none, &revocations_, {.issuer = kIssuer});
+  int asked = 0;
+  const TokenVerifier verifier(&none, &revocations_, {.issuer = kIssuer, .on_unknown_key = [&] { ++asked; }});
   const std::string token = auth_.Access("ada", "d1", kNow + absl::Minutes(10));
   EXPECT_EQ(verifier.Verify(token, kNow).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(asked, 1);
   none.Set(auth_.keys());
   EXPECT_TRUE(verifier.Verify(token, kNow).ok());
 }
@@ -97,7 +99,7 @@ TEST_F(TokenVerifierTest, AnUnknownKeyAsksForKeys) {
   int asked = 0;
   const TokenVerifier verifier = Make({.on_unknown_key = [&] { ++asked; }});
   const std::string token = auth_.Access("ada", "d1", kNow + absl::Minutes(10));
-  keys_.Set({});
+  keys_.Set(TokenMaker().keys());
   EXPECT_TRUE(absl::IsUnauthenticated(verifier.Verify(token, kNow).status()));
   EXPECT_EQ(asked, 1);
   keys_.Set(auth_.keys());

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/common/live/in_process_directory.h"
 
 namespace parlor::presence {
 namespace {
@@ -41,7 +42,8 @@ class QueriesTest : public testing::Test {
   }
 
   Roster roster_;
-  Queries queries_{PresenceLimits(), &roster_};
+  live::InProcessDirectory directory_;
+  Queries queries_{PresenceLimits(), &roster_, &directory_};
 };
 
 TEST_F(QueriesTest, TenThousandArriveWholeOverPages) {

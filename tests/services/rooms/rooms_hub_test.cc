@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -284,8 +285,10 @@ TEST(RoomsHub, WhoWasRemovedBeforeTheQuestionIsToldOfBeforeAnAnswerInSequence) {
   Frames(olga);
   v1::MemberChange::Kind told = v1::MemberChange::KIND_UNSPECIFIED;
   v1::MemberChange::Kind answered = v1::MemberChange::KIND_UNSPECIFIED;
+  std::thread kick;
   world.directory.InSequence([&] {
-    ASSERT_TRUE(world.admin->Kick("olga", "den", "bob").ok());
+    kick = std::thread([&] { EXPECT_TRUE(world.admin->Kick("olga", "den", "bob").ok()); });
+    while (world.directory.Find(bob->entered().room().id(), "bob").has_value()) std::this_thread::yield();
     EXPECT_TRUE(Frames(olga).empty()) << "told after this";
     world.hub->InSequence([&] {
       told = ChangeOf(Frames(olga), "bob");
@@ -293,6 +296,7 @@ TEST(RoomsHub, WhoWasRemovedBeforeTheQuestionIsToldOfBeforeAnAnswerInSequence) {
     });
     EXPECT_EQ(answered, v1::MemberChange::KIND_UNSPECIFIED);
   });
+  kick.join();
   EXPECT_EQ(told, v1::MemberChange::KIND_KICKED);
   EXPECT_EQ(answered, v1::MemberChange::KIND_LEFT);
 }
