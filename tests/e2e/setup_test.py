@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 import harness
-from separate_services_test import Service
+from services import Service
 
 SETUP = harness.BIN / "parlor-setup"
 
