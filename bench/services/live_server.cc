@@ -49,6 +49,8 @@ absl::Status Serve(const SharedData& data, absl::Duration heartbeat) {
                                                                    .pools = &pools}));
   presence::PresenceOptions presence_options;
   presence_options.stream.heartbeat = heartbeat;
+  // What is compared with the floor is a heartbeat and its answer, at one pace.
+  presence_options.pace = {.longest = 1, .answer = 0};
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<presence::PresenceModule> presence,
                           presence::PresenceModule::Open(presence_options, {.clock = &clock,
                                                                             .server_id = data.server_id(),

@@ -9,6 +9,11 @@ namespace {
 constexpr char kConnect[] = "/parlor.presence.v1.Presence/Connect";
 constexpr size_t kMaxListed = 1'000;  // what presence takes of each list
 
+// A server that asks for more than ten a second is not believed.
+absl::Duration HeartbeatOf(int64_t milliseconds) {
+  return absl::Milliseconds(std::max<int64_t>(milliseconds, 100));
+}
+
 // Only what fits: the first by name, which is as good as any order.
 template <typename Field>
 void Fill(const std::set<std::string>& names, Field* field) {
@@ -177,7 +182,8 @@ void PresenceClient::OnFrame(const std::string& bytes) {
 void PresenceClient::OnWelcome(const presence::v1::Welcome& welcome) {
   takeover_ = false;
   clock_.Heard(absl::FromUnixMillis(welcome.server_time_ms()), loop_.Uptime() - opened_at_);
-  stream_.Established(absl::Milliseconds(std::max<int64_t>(welcome.heartbeat_ms(), 100)));
+  stream_.Established({.heartbeat = HeartbeatOf(welcome.heartbeat_ms()),
+                       .answers = absl::Milliseconds(static_cast<double>(welcome.answer_ms()))});
   TellLists();  // what changed since the first frame
   handlers_.on_heard();
   if (!welcome.revocations().empty()) handlers_.on_revocations(welcome.revocations());
@@ -200,6 +206,7 @@ void PresenceClient::OnHeartbeat(const presence::v1::HeartbeatAnswer& answer) {
   const absl::Duration sent = opened_at_ + absl::Milliseconds(answer.client_time_ms());
   clock_.Heard(absl::FromUnixMillis(answer.server_time_ms()),
                std::max(loop_.Uptime() - sent, absl::ZeroDuration()));
+  if (answer.heartbeat_ms() > 0) stream_.SetHeartbeat(HeartbeatOf(answer.heartbeat_ms()));
   handlers_.on_heard();
 }
 

@@ -139,7 +139,8 @@ void RoomSession::OnStreamFrame(const std::string& bytes) {
 void RoomSession::OnEntered(const rooms::v1::Entered& entered) {
   takeover_ = false;
   tickets_.Heard(world_.clock.Now());
-  stream_->Established(absl::Milliseconds(std::max<int64_t>(entered.heartbeat_ms(), 100)));
+  const absl::Duration heartbeat = absl::Milliseconds(std::max<int64_t>(entered.heartbeat_ms(), 100));
+  stream_->Established({.heartbeat = heartbeat, .answers = heartbeat});
   if (room_ != nullptr && room_->id() == entered.room().id()) {
     room_->OnEntered(entered, world_.clock.Now());
     return Remember(true);

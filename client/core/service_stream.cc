@@ -1,5 +1,6 @@
 #include "client/core/service_stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -11,8 +12,9 @@ namespace {
 constexpr absl::Duration kFirstRetry = absl::Milliseconds(500);
 constexpr absl::Duration kLastRetry = absl::Seconds(30);
 
-// A server that answers nothing for so many heartbeats is gone, whatever TCP says.
-constexpr int kSilentBeats = 4;
+// So many heartbeats may be on their way when an answer is due. A server that is silent for longer is gone,
+// whatever TCP says.
+constexpr int kBeatsOfGrace = 3;
 
 // For a last frame to leave.
 constexpr absl::Duration kFinishTime = absl::Seconds(1);
@@ -69,7 +71,8 @@ void ServiceStream::OnToken(absl::StatusOr<std::string> token) {
   awaiting_token_ = false;
   if (!wanted_) return;
   if (!token.ok()) return Lost(token.status());
-  heartbeat_ = kOpenTimeout / kSilentBeats;
+  heartbeat_ = kOpenTimeout / (kBeatsOfGrace + 1);
+  patience_ = kOpenTimeout;
   heard_at_ = loop_.Uptime();
   // A stream that was finished may still speak; nobody listens to it.
   const uint64_t generation = ++generation_;
@@ -82,7 +85,7 @@ void ServiceStream::OnToken(absl::StatusOr<std::string> token) {
                                    loop_.Post([gone = std::shared_ptr<RpcStream>(std::move(finished_))] {});
                                  }});
   stream_->Send(callbacks_.first_frame());
-  beat_ = loop_.After(heartbeat_, [this] { Beat(); });
+  ScheduleBeat();
 }
 
 void ServiceStream::OnFrame(const std::string& frame) {
@@ -90,21 +93,33 @@ void ServiceStream::OnFrame(const std::string& frame) {
   callbacks_.on_frame(frame);
 }
 
-void ServiceStream::Established(absl::Duration heartbeat) {
+void ServiceStream::Established(const Pace& pace) {
   established_ = true;
   backoff_.Reset();
+  heartbeat_ = pace.heartbeat;
+  patience_ = std::max(pace.answers, pace.heartbeat) + pace.heartbeat * kBeatsOfGrace;
+  ScheduleBeat();
+}
+
+void ServiceStream::SetHeartbeat(absl::Duration heartbeat) {
+  if (!established_ || heartbeat == heartbeat_) return;
+  patience_ += (heartbeat - heartbeat_) * kBeatsOfGrace;
   heartbeat_ = heartbeat;
+  ScheduleBeat();
+}
+
+void ServiceStream::ScheduleBeat() {
   beat_ = loop_.After(heartbeat_, [this] { Beat(); });
 }
 
 void ServiceStream::Beat() {
-  if (loop_.Uptime() - heard_at_ > heartbeat_ * kSilentBeats) {
+  if (loop_.Uptime() - heard_at_ > patience_) {
     return Lost(absl::DeadlineExceededError("the server does not answer"));
   }
   if (established_ && stream_ != nullptr) stream_->Send(callbacks_.heartbeat());
   // Replaces the timer that is running this: it is done.
   loop_.Post([this, weak = std::weak_ptr(alive_)] {
-    if (weak.lock() && stream_ != nullptr && wanted_) beat_ = loop_.After(heartbeat_, [this] { Beat(); });
+    if (weak.lock() && stream_ != nullptr && wanted_) ScheduleBeat();
   });
 }
 

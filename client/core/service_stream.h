@@ -50,8 +50,15 @@ class ServiceStream {
   // False: there is no open stream; nothing was sent.
   bool Send(const google::protobuf::MessageLite& frame);
 
-  // The stream is in use: the server's first frame came. Sets the pace of heartbeats and ends the backoff.
-  void Established(absl::Duration heartbeat);
+  // How often the server wants to be heard, and how often at least it answers.
+  struct Pace {
+    absl::Duration heartbeat;
+    absl::Duration answers;
+  };
+  // The stream is in use: the server's first frame came. Ends the backoff.
+  void Established(const Pace& pace);
+  // From now on; without effect on a stream that is not established.
+  void SetHeartbeat(absl::Duration heartbeat);
   bool established() const { return established_; }
   // Nothing is open, and no last frame is on its way.
   bool quiet() const { return stream_ == nullptr && finished_ == nullptr; }
@@ -65,6 +72,7 @@ class ServiceStream {
   void OnFrame(const std::string& frame);
   void Lost(const absl::Status& why);
   void Beat();
+  void ScheduleBeat();
   void ScheduleRetry(absl::Duration delay);
 
   Loop& loop_;
@@ -82,6 +90,7 @@ class ServiceStream {
   Backoff backoff_;
   std::unique_ptr<Timer> retry_;
   absl::Duration heartbeat_ = absl::InfiniteDuration();
+  absl::Duration patience_ = absl::InfiniteDuration();  // with a silent server
   std::unique_ptr<Timer> beat_;
   absl::Duration heard_at_;
   std::shared_ptr<ServiceStream*> alive_ = std::make_shared<ServiceStream*>(this);

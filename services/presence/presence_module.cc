@@ -61,6 +61,7 @@ PresenceModule::Parts::Parts(const PresenceOptions& options_in, const PresenceNe
       introductions(needs.rooms_keys, needs.server_id),
       sessions(options.sessions),
       session_tools{.stream = {.options = options.stream, .clock = needs.clock, .monitor = &monitor},
+                    .pace = options.pace,
                     .hub = &hub,
                     .tokens = needs.tokens,
                     .revocations = needs.revocations,

@@ -11,6 +11,7 @@
 #include "services/common/rate_limiter.h"
 #include "services/common/stream/session_set.h"
 #include "services/common/stream/stream_options.h"
+#include "services/presence/pace.h"
 
 namespace parlor::presence {
 
@@ -38,6 +39,7 @@ struct PresenceOptions {
   PresenceLimits limits;
   service::StreamOptions stream;
   service::SessionSetOptions sessions;
+  PaceOptions pace;
   live::DirectoryOptions directory;
   // How often deadlines are looked at: by so much a silent stream may outlive its third heartbeat, and a
   // revoked device its revocation.

@@ -39,7 +39,7 @@ absl::Status PresenceSession::Handle(const v1::ConnectRequest& frame) {
     case v1::ConnectRequest::kHello:
       return absl::InvalidArgumentError("Hello is said once");
     case v1::ConnectRequest::kHeartbeat:
-      AnswerHeartbeat(frame.heartbeat());
+      OnHeartbeat(frame.heartbeat());
       return absl::OkStatus();
     case v1::ConnectRequest::kStatus:
       return hub.SetStatus(id_, frame.status(), Now());
@@ -73,10 +73,20 @@ absl::Status PresenceSession::Handle(const v1::ConnectRequest& frame) {
   return absl::OkStatus();
 }
 
-void PresenceSession::AnswerHeartbeat(const v1::Heartbeat& heartbeat) {
+absl::Duration PresenceSession::NextHeartbeat() const {
+  return HeartbeatFor(tools_.pace, tools_.stream.options.heartbeat, tools_.sessions->size());
+}
+
+void PresenceSession::OnHeartbeat(const v1::Heartbeat& heartbeat) {
+  const absl::Time now = Now();
+  if (!MustAnswer(tools_.pace, tools_.stream.options.heartbeat, heartbeat_, answered_, now)) return;
+  answered_ = now;
+  heartbeat_ = NextHeartbeat();
+  SetHeartbeat(heartbeat_);
   v1::ConnectResponse answer;
+  answer.mutable_heartbeat()->set_heartbeat_ms(absl::ToInt64Milliseconds(heartbeat_));
   answer.mutable_heartbeat()->set_client_time_ms(heartbeat.client_time_ms());
-  answer.mutable_heartbeat()->set_server_time_ms(absl::ToUnixMillis(Now()));
+  answer.mutable_heartbeat()->set_server_time_ms(absl::ToUnixMillis(now));
   Send(std::move(answer));
 }
 
@@ -113,7 +123,11 @@ bool PresenceSession::OnWelcome(v1::Welcome welcome) {
   v1::ConnectResponse frame;
   *frame.mutable_welcome() = std::move(welcome);
   v1::Welcome& greeting = *frame.mutable_welcome();
-  greeting.set_heartbeat_ms(absl::ToInt64Milliseconds(tools_.stream.options.heartbeat));
+  heartbeat_ = NextHeartbeat();
+  SetHeartbeat(heartbeat_);
+  greeting.set_heartbeat_ms(absl::ToInt64Milliseconds(heartbeat_));
+  greeting.set_answer_ms(
+      absl::ToInt64Milliseconds(AnswerEvery(tools_.pace, tools_.stream.options.heartbeat)));
   greeting.set_server_time_ms(absl::ToUnixMillis(Now()));
   greeting.set_revocations(tools_.revocations->token());
   if (!Greet(std::move(frame))) return false;

@@ -19,6 +19,7 @@ class PresenceSession;
 // What all sessions of the service share; what is pointed at outlives the server.
 struct SessionTools {
   service::StreamTools stream;
+  PaceOptions pace;
   PresenceHub* hub = nullptr;
   const service::TokenVerifier* tokens = nullptr;
   const service::Revocations* revocations = nullptr;
@@ -54,7 +55,9 @@ class PresenceSession final : public service::StreamSession<v1::ConnectRequest, 
 
   void OnHello(const v1::Hello& hello);
   absl::Status Handle(const v1::ConnectRequest& frame);
-  void AnswerHeartbeat(const v1::Heartbeat& heartbeat);
+  void OnHeartbeat(const v1::Heartbeat& heartbeat);
+  // What this stream is told next.
+  absl::Duration NextHeartbeat() const;
   void OnSignal(const v1::Signal& signal);
   absl::Status RenewToken(const v1::RenewToken& renewal);
   void EndIfRevoked();
@@ -67,7 +70,10 @@ class PresenceSession final : public service::StreamSession<v1::ConnectRequest, 
   const std::string device_;
   const std::string ip_;
 
-  bool said_hello_ = false;  // of OnFrame alone
+  // Of OnFrame alone, and before it is called again of OnWelcome.
+  bool said_hello_ = false;
+  absl::Duration heartbeat_;  // that this stream was told
+  absl::Time answered_ = absl::InfinitePast();
 };
 
 }  // namespace parlor::presence

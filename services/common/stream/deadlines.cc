@@ -13,8 +13,10 @@ void StreamDeadlines::ExtendToken(absl::Time ends) {
 }
 
 StreamDeadlines::Verdict StreamDeadlines::Check(const StreamOptions& options, absl::Time now) {
+  const absl::Duration told = heartbeat_ == absl::ZeroDuration() ? options.heartbeat : heartbeat_;
+  const absl::Duration heartbeat = std::max(told, previous_heartbeat_);
   const absl::Time silent_at =
-      last_heard_ + (heard_any_ ? options.heartbeat * options.missed_heartbeats : options.first_frame);
+      last_heard_ + (heard_any_ ? heartbeat * options.missed_heartbeats : options.first_frame);
   if (now >= token_ends_) {
     return {absl::UnauthenticatedError("the access token ended: send RenewToken with a fresh one in time"),
             false, now};

@@ -17,7 +17,15 @@ class StreamDeadlines {
   // A frame of any kind shows life.
   void Heard(absl::Time now) {
     heard_any_ = true;
+    previous_heartbeat_ = absl::ZeroDuration();
     last_heard_ = now;
+  }
+
+  // The other side was told to be heard this often, instead of StreamOptions::heartbeat. Before it has shown
+  // that it knows, the longer one counts.
+  void SetHeartbeat(absl::Duration heartbeat) {
+    previous_heartbeat_ = heartbeat_;
+    heartbeat_ = heartbeat;
   }
 
   // A fresh token came. One that ends before the present one changes nothing.
@@ -35,6 +43,8 @@ class StreamDeadlines {
  private:
   absl::Time last_heard_;
   absl::Time token_ends_;
+  absl::Duration heartbeat_ = absl::ZeroDuration();  // none was told: that of the options
+  absl::Duration previous_heartbeat_ = absl::ZeroDuration();
   bool heard_any_ = false;
   bool warned_ = false;
 };

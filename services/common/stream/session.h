@@ -135,6 +135,12 @@ class StreamSession : public grpc::ServerBidiReactor<Request, Response>,
     deadlines_.ExtendToken(ends);
   }
 
+  // See StreamDeadlines.
+  void SetHeartbeat(absl::Duration heartbeat) {
+    absl::MutexLock lock(&mutex_);
+    deadlines_.SetHeartbeat(heartbeat);
+  }
+
   const std::string& request_id() const { return request_id_; }
 
  protected:

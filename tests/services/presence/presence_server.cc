@@ -91,9 +91,10 @@ bool TestStream::ended() const {
 
 // ---- PresenceServer
 
-PresenceServer::PresenceServer(PresenceOptions options)
+PresenceServer::PresenceServer(PresenceOptions options, const PaceOptions& pace)
     : tokens_(&auth_keys_, &revocations_, {.issuer = parlor::testing::kIssuer, .on_unknown_key = nullptr}) {
   options.tick = absl::Milliseconds(5);
+  options.pace = pace;
   auto module = PresenceModule::Open(options, PresenceNeeds{.clock = &clock_,
                                                             .server_id = parlor::testing::kIssuer,
                                                             .tokens = &tokens_,

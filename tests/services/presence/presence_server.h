@@ -64,7 +64,8 @@ class TestStream {
 
 class PresenceServer {
  public:
-  explicit PresenceServer(PresenceOptions options = {});
+  // Every heartbeat is answered unless told, so that a test can wait for what was told before it.
+  explicit PresenceServer(PresenceOptions options = {}, const PaceOptions& pace = {.answer = 0});
 
   // An access token for ten minutes.
   std::string Token(const std::string& user, const std::string& device = "phone") const;

@@ -76,6 +76,27 @@ TEST(StreamsTest, AHeartbeatGivesTheClock) {
   EXPECT_EQ(answer.heartbeat().server_time_ms(), absl::ToUnixMillis(server.clock().Now()));
 }
 
+TEST(StreamsTest, OnlyAsManyHeartbeatsAreAnsweredAsWerePromised) {
+  PresenceServer server({}, PaceOptions());
+  const auto ann = server.Open("ann");
+  ann->SendHello({});
+  EXPECT_EQ(ann->Next().welcome().answer_ms(), 30'000);
+  v1::ConnectRequest frame;
+  for (int seconds = 5; seconds <= 60; seconds += 5) {
+    server.clock().Advance(absl::Seconds(5));
+    frame.mutable_heartbeat()->set_client_time_ms(seconds);
+    ann->Send(frame);
+    // Told in the same order: what has been answered until now has arrived before it.
+    ann->Send(StatusFrame(seconds % 2 == 0 ? v1::AVAILABILITY_AWAY : v1::AVAILABILITY_ONLINE));
+    server.WaitUntilSeenAs("ann", seconds % 2 == 0 ? v1::AVAILABILITY_AWAY : v1::AVAILABILITY_ONLINE);
+  }
+  for (const int answered : {5, 30, 55}) {
+    const v1::ConnectResponse answer = ann->Next();
+    EXPECT_EQ(answer.heartbeat().client_time_ms(), answered);
+    EXPECT_EQ(answer.heartbeat().heartbeat_ms(), 5000);
+  }
+}
+
 TEST(StreamsTest, NoStreamWithoutAValidToken) {
   PresenceServer server;
   const parlor::testing::TokenMaker stranger;

@@ -35,6 +35,17 @@ TEST_F(DeadlinesTest, ThreeMissedHeartbeatsEndTheStream) {
             absl::StatusCode::kDeadlineExceeded);
 }
 
+TEST_F(DeadlinesTest, ThePaceThatWasToldCounts) {
+  deadlines_.Heard(kStart);
+  deadlines_.SetHeartbeat(absl::Seconds(20));
+  EXPECT_EQ(deadlines_.Check(options_, kStart).next, kStart + absl::Seconds(60));
+  // A shorter one counts once the other side has shown that it knows.
+  deadlines_.SetHeartbeat(absl::Seconds(10));
+  EXPECT_EQ(deadlines_.Check(options_, kStart).next, kStart + absl::Seconds(60));
+  deadlines_.Heard(kStart);
+  EXPECT_EQ(deadlines_.Check(options_, kStart).next, kStart + absl::Seconds(30));
+}
+
 TEST_F(DeadlinesTest, EachFrameIsASignOfLife) {
   for (absl::Time now = kStart; now < kTokenEnds - absl::Minutes(1); now += absl::Seconds(14)) {
     deadlines_.Heard(now);
