@@ -87,7 +87,8 @@ class Postgres:
     def dump(self, name, file):
         """As docs/kubernetes.md and docs/operations.md have it."""
         with open(file, "wb") as out:
-            subprocess.run([PROGRAMS / "pg_dump", *map(str, self._there()), "--format=custom", name], stdout=out,
+            subprocess.run([PROGRAMS / "pg_dump", *map(str, self._there()), "--format=custom", "--no-unlogged-table-data",
+                            name], stdout=out,
                            check=True, timeout=4 * programs.DEADLINE)
 
     def restore(self, name, file):

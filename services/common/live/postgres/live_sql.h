@@ -6,6 +6,9 @@
 //                  free is kept for ReplicaStore::kRemembered. Version 0: nobody has written it yet
 //   live_letters   what is on its way to a process
 //
+// None of it is logged: who was where has no place in backups, and replicas write it again after a crash of the
+// database, which empties these tables.
+//
 // `directory` keeps presence and rooms apart. Times of seats are nanoseconds of the services' clocks; leases
 // and ages are judged by the database's clock alone.
 #ifndef PARLOR_SERVICES_COMMON_LIVE_POSTGRES_LIVE_SQL_H_
@@ -21,7 +24,7 @@ namespace parlor::live {
 inline const std::vector<absl::string_view>& LiveMigrations() {
   static const auto* const steps = new std::vector<absl::string_view>{R"sql(
 CREATE SEQUENCE live_incarnations;
-CREATE TABLE live_replicas (
+CREATE UNLOGGED TABLE live_replicas (
   directory   TEXT NOT NULL,
   name        TEXT NOT NULL,
   incarnation BIGINT NOT NULL,
@@ -30,7 +33,7 @@ CREATE TABLE live_replicas (
   has_left    BOOLEAN NOT NULL DEFAULT FALSE,
   lapse_seen  BOOLEAN NOT NULL DEFAULT FALSE,
   PRIMARY KEY (directory, name));
-CREATE TABLE live_seats (
+CREATE UNLOGGED TABLE live_seats (
   directory     TEXT NOT NULL,
   scope         TEXT COLLATE "C" NOT NULL,
   person        TEXT COLLATE "C" NOT NULL,
@@ -53,7 +56,7 @@ CREATE TABLE live_seats (
 CREATE INDEX live_seats_by_version ON live_seats (directory, writer, version);
 CREATE INDEX live_seats_by_replica ON live_seats (directory, replica) WHERE taken;
 CREATE INDEX live_seats_free ON live_seats (written) WHERE NOT taken;
-CREATE TABLE live_letters (
+CREATE UNLOGGED TABLE live_letters (
   id        BIGSERIAL PRIMARY KEY,
   directory TEXT NOT NULL,
   recipient TEXT NOT NULL,
