@@ -63,6 +63,9 @@ int Main(int argc, char** argv) {
   app.add_option("--connections", options.connections, "of `presence`")
       ->check(CLI::Range(1, 9'000))
       ->capture_default_str();
+  app.add_option("--idle-people", options.idle_people, "of `idle`")
+      ->check(CLI::Range(1, 9'900))
+      ->capture_default_str();
   app.add_option("--people", options.people, "of `registrations`")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();

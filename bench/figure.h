@@ -26,6 +26,9 @@ inline Goal AtLeast(double ratio) {
 inline Goal AtMost(double ratio) {
   return {Goal::Kind::kAtMost, ratio, 0};
 }
+inline Goal FigureAtMost(double figure) {
+  return {Goal::Kind::kAtMost, 0, figure};
+}
 inline Goal FigureAtLeast(double figure) {
   return {Goal::Kind::kAtLeast, 0, figure};
 }
@@ -61,6 +64,7 @@ struct BenchOptions {
   int runs = 5;                                // pairs a figure
   absl::Duration duration = absl::Seconds(2);  // of the measured part of each half of a pair
   int connections = 5'000;                     // of the presence benchmark
+  int idle_people = 9'900;                     // of the idle benchmark; files stop at 20,000 a process
   int people = 10'000;                         // of the registrations benchmark
 };
 

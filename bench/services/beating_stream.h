@@ -28,35 +28,47 @@ class BeatListener {
   virtual void OnStreamEnded(const absl::Status& why) = 0;
 };
 
-// Thread-safe. Messages stay bytes; the first one down is taken as the greeting, each later one as the answer
-// to a beat. Stop it, and wait for its end, before it is destroyed.
+// When a stream beats.
+enum class Pace {
+  kAnswered,  // when it is told to and its last beat was answered: any server will do
+  kTold,      // as often as presence says in its greeting and its answers
+};
+
+// Thread-safe. The first message down is taken as the greeting, each later one as the answer to a beat. Stop
+// it, and wait for its end, before it is destroyed.
 class BeatingStream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  BeatingStream(const Target& target, const std::string& token, BeatListener* listener);
+  BeatingStream(const Target& target, const std::string& token, Pace pace, BeatListener* listener);
 
   // Connects, and says `hello`, which outlives the stream.
   void Start(const grpc::ByteBuffer& hello);
-  // False if the stream is not greeted or has ended, or its last beat is unanswered. `beat` outlives the
-  // stream.
+  // False if the stream is not greeted or has ended, or its last beat is unanswered (kAnswered) or still
+  // being written. `beat` outlives the stream.
   bool Beat(const grpc::ByteBuffer& beat);
+  // What the server asked for last; nothing before that.
+  std::optional<absl::Duration> told() const;
   void Stop();
 
  private:
   void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
   void OnDone(const grpc::Status& status) override;
   // Takes no beats any more, and lets gRPC end the stream.
   void LetGo();
 
+  const Pace pace_;
   BeatListener* const listener_;
   const std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
   grpc::ClientContext context_;
   grpc::ByteBuffer incoming_;  // of the read that is outstanding
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   bool greeted_ ABSL_GUARDED_BY(mutex_) = false;
   bool held_ ABSL_GUARDED_BY(mutex_) = true;  // beats may come, which are no reactions of gRPC's
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<absl::Time> beat_at_ ABSL_GUARDED_BY(mutex_);  // of the beat that is unanswered
+  std::optional<absl::Duration> told_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace parlor::bench

@@ -12,7 +12,7 @@
 namespace parlor::bench {
 
 std::vector<Benchmark> ServiceBenchmarks() {
-  return {LoginBenchmark(), CallsBenchmark(), PresenceBenchmark(), RegistrationsBenchmark()};
+  return {LoginBenchmark(), CallsBenchmark(), PresenceBenchmark(), IdleBenchmark(), RegistrationsBenchmark()};
 }
 
 std::vector<Role> ServiceRoles() {

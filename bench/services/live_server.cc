@@ -30,7 +30,8 @@ absl::StatusOr<rooms::RoomsOptions> MakeRoomsOptions(const SharedData& data, abs
   return options;
 }
 
-absl::Status Serve(const SharedData& data, absl::Duration heartbeat) {
+// `answers_all`: each heartbeat, at one pace, as the floor does.
+absl::Status Serve(const SharedData& data, absl::Duration heartbeat, bool answers_all) {
   const SystemClock clock;
   prometheus::Registry registry;
   service::PoolMetrics pools(registry);
@@ -49,8 +50,7 @@ absl::Status Serve(const SharedData& data, absl::Duration heartbeat) {
                                                                    .pools = &pools}));
   presence::PresenceOptions presence_options;
   presence_options.stream.heartbeat = heartbeat;
-  // What is compared with the floor is a heartbeat and its answer, at one pace.
-  presence_options.pace = {.longest = 1, .answer = 0};
+  if (answers_all) presence_options.pace = {.longest = 1, .answer = 0};
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<presence::PresenceModule> presence,
                           presence::PresenceModule::Open(presence_options, {.clock = &clock,
                                                                             .server_id = data.server_id(),
@@ -71,11 +71,13 @@ absl::Status Serve(const SharedData& data, absl::Duration heartbeat) {
 
 absl::Status Run(const std::vector<std::string>& arguments) {
   int heartbeat = 0;
-  if (arguments.size() != 2 || !absl::SimpleAtoi(arguments[1], &heartbeat)) {
-    return absl::InvalidArgumentError("usage: live-server DIRECTORY HEARTBEAT");
+  const bool answers_all = arguments.size() == 3 && arguments[2] == "answers-all";
+  if (arguments.size() < 2 || !absl::SimpleAtoi(arguments[1], &heartbeat) ||
+      (arguments.size() > 2 && !answers_all)) {
+    return absl::InvalidArgumentError("usage: live-server DIRECTORY HEARTBEAT [answers-all]");
   }
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<SharedData> data, SharedData::Open(arguments[0]));
-  return Serve(*data, absl::Seconds(heartbeat));
+  return Serve(*data, absl::Seconds(heartbeat), answers_all);
 }
 
 }  // namespace

@@ -10,6 +10,9 @@ namespace parlor::bench {
 // connection, and processor time a heartbeat.
 Benchmark PresenceBenchmark();
 
+// BenchOptions::idle_people of them, who beat as rarely as presence asks them to: percent of a processor.
+Benchmark IdleBenchmark();
+
 }  // namespace parlor::bench
 
 #endif  // PARLOR_BENCH_SERVICES_PRESENCE_H_

@@ -1,7 +1,8 @@
 #include "bench/services/presence_clients.h"
 
-#include <deque>
 #include <memory>
+#include <optional>
+#include <queue>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,8 @@ constexpr size_t kConnecting = 32;
 constexpr absl::Duration kPatience = absl::Seconds(120);
 // How late a beat may be, beside a period of seconds.
 constexpr absl::Duration kStep = absl::Milliseconds(1);
+// Of a stream that is still being greeted.
+constexpr absl::Duration kUntilTold = absl::Seconds(1);
 
 grpc::ByteBuffer ToBuffer(const presence::v1::ConnectRequest& frame) {
   const grpc::Slice slice(frame.SerializeAsString());
@@ -47,7 +50,8 @@ grpc::ByteBuffer Heartbeat() {
 
 class Clients final : public BeatListener {
  public:
-  Clients(Target target, const SharedData* data, size_t count, absl::Duration every)
+  // `every`: how often each beats; nothing: as it is told.
+  Clients(Target target, const SharedData* data, size_t count, std::optional<absl::Duration> every)
       : target_(std::move(target)),
         data_(data),
         count_(count),
@@ -81,10 +85,14 @@ class Clients final : public BeatListener {
   struct Due {
     absl::Time at;
     BeatingStream* stream;
+    friend bool operator<(const Due& a, const Due& b) { return a.at > b.at; }  // the next one is on top
   };
 
   // Beats that are due.
   void BeatDue();
+  absl::Duration PaceOf(const BeatingStream& stream) const {
+    return every_.has_value() ? *every_ : stream.told().value_or(kUntilTold);
+  }
   // Beats until so many streams are greeted.
   absl::Status WaitForGreeted(size_t at_least);
   absl::Status CheckAllOpen();
@@ -94,13 +102,13 @@ class Clients final : public BeatListener {
   const Target target_;
   const SharedData* const data_;
   const size_t count_;
-  const absl::Duration every_;
+  const std::optional<absl::Duration> every_;
   const grpc::ByteBuffer hello_;
   const grpc::ByteBuffer heartbeat_;
 
   // Of the main thread.
   std::vector<std::unique_ptr<BeatingStream>> streams_;
-  std::deque<Due> due_;  // the next one first, for all have the same period
+  std::priority_queue<Due> due_;
   int64_t beats_ = 0;
   int64_t skipped_ = 0;
 
@@ -112,9 +120,10 @@ class Clients final : public BeatListener {
 };
 
 void Clients::BeatDue() {
-  for (; !due_.empty() && due_.front().at <= absl::Now(); due_.pop_front()) {
-    const Due due = due_.front();
-    due_.push_back({due.at + every_, due.stream});
+  while (!due_.empty() && due_.top().at <= absl::Now()) {
+    const Due due = due_.top();
+    due_.pop();
+    due_.push({due.at + PaceOf(*due.stream), due.stream});
     ++(due.stream->Beat(heartbeat_) ? beats_ : skipped_);
   }
 }
@@ -146,9 +155,10 @@ absl::StatusOr<nlohmann::json> Clients::Connect() {
     if (streams_.size() >= kConnecting) {
       PARLOR_RETURN_IF_ERROR(WaitForGreeted(streams_.size() - kConnecting + 1));
     }
-    streams_.push_back(std::make_unique<BeatingStream>(target_, token, this));
+    const Pace pace = every_.has_value() ? Pace::kAnswered : Pace::kTold;
+    streams_.push_back(std::make_unique<BeatingStream>(target_, token, pace, this));
     streams_.back()->Start(hello_);
-    due_.push_back({absl::Now() + every_, streams_.back().get()});
+    due_.push({absl::Now() + PaceOf(*streams_.back()), streams_.back().get()});
   }
   PARLOR_RETURN_IF_ERROR(WaitForGreeted(count_));
   return nlohmann::json{{"seconds", absl::ToDoubleSeconds(absl::Now() - start)}};
@@ -187,14 +197,16 @@ absl::StatusOr<nlohmann::json> Answer(Clients& clients, const std::string& line)
 
 absl::Status Run(const std::vector<std::string>& arguments) {
   size_t count = 0;
-  double every = 0;
+  double seconds = 0;
+  const bool told = arguments.size() == 4 && arguments[3] == "told";
   if (arguments.size() != 4 || !absl::SimpleAtoi(arguments[2], &count) ||
-      !absl::SimpleAtod(arguments[3], &every) || every <= 0) {
-    return absl::InvalidArgumentError("usage: presence-clients DIRECTORY PORT COUNT EVERY");
+      (!told && (!absl::SimpleAtod(arguments[3], &seconds) || seconds <= 0))) {
+    return absl::InvalidArgumentError("usage: presence-clients DIRECTORY PORT COUNT SECONDS|told");
   }
+  std::optional<absl::Duration> every;
+  if (!told) every = absl::Seconds(seconds);
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<SharedData> data, SharedData::Open(arguments[0]));
-  Clients clients({arguments[1], data->trust().tls.root_pem, data->server_id()}, data.get(), count,
-                  absl::Seconds(every));
+  Clients clients({arguments[1], data->trust().tls.root_pem, data->server_id()}, data.get(), count, every);
   ServeParent("ready", [&clients](const std::string& line) {
     const absl::StatusOr<nlohmann::json> answer = Answer(clients, line);
     if (answer.ok()) return answer->dump();
