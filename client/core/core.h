@@ -134,8 +134,20 @@ class Core {
   void DoQuit(const Command& command);
 
   // core_services.cc: what the services answer
+
+  // What to do when nobody answers a call. It may have been made nevertheless.
+  enum class Asking {
+    // Make it again for a while (repeated_call.h): the second answer is the same as the first.
+    kRepeatedly,
+    // Tell the person. If the call was made, the second answer would be an error about what the first did,
+    // and be taken for a refusal: there is such a room (create), or none (close); nobody is there to be
+    // removed (kick); this is a moderator now, or you are none any more (role); no such device (revoke); the
+    // password is wrong (password); not logged in (logout, delete-account).
+    kOnce,
+  };
   template <typename Response>
-  void Ask(const Command& command, const char* method, const google::protobuf::MessageLite& request,
+  void Ask(const Command& command, Asking how, const char* method,
+           const google::protobuf::MessageLite& request,
            std::function<void(const Command&, const Response&)> done);
   void DoCreate(const Command& command);
   void DoRooms(const Command& command);

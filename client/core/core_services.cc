@@ -5,6 +5,7 @@
 #include "absl/time/clock.h"
 #include "client/core/core.h"
 #include "client/core/presence_words.h"
+#include "client/core/repeated_call.h"
 #include "client/core/status_code.h"
 #include "client/link/link_words.h"
 #include "parlor/auth/v1/auth.pb.h"
@@ -69,25 +70,28 @@ void NoteAge(const Response& response, List& list) {
 }  // namespace
 
 template <typename Response>
-void Core::Ask(const Command& command, const char* method, const google::protobuf::MessageLite& request,
+void Core::Ask(const Command& command, Asking how, const char* method,
+               const google::protobuf::MessageLite& request,
                std::function<void(const Command&, const Response&)> done) {
   const auto bytes = std::make_shared<std::string>(request.SerializeAsString());
   session_.Token([=, this, weak = std::weak_ptr(alive_)](const absl::StatusOr<std::string>& token) {
     if (!weak.lock()) return;
     if (!token.ok()) return Fail(command, token.status());
     Keep([&](std::function<void()> ended) {
-      return parts_.services->Call(method, *bytes, *token, kCallTimeout,
-                                   [this, command, done, ended](const absl::StatusOr<std::string>& answer) {
-                                     ended();
-                                     if (!answer.ok()) return Fail(command, answer.status());
-                                     Response response;
-                                     if (!response.ParseFromString(*answer)) {
-                                       return Fail(command,
-                                                   absl::InternalError("the server's answer makes no sense"));
-                                     }
-                                     if (done) return done(command, response);
-                                     Answer(command, absl::OkStatus());
-                                   });
+      const auto answered = [this, command, done, ended](const absl::StatusOr<std::string>& answer) {
+        ended();
+        if (!answer.ok()) return Fail(command, answer.status());
+        Response response;
+        if (!response.ParseFromString(*answer)) {
+          return Fail(command, absl::InternalError("the server's answer makes no sense"));
+        }
+        if (done) return done(command, response);
+        Answer(command, absl::OkStatus());
+      };
+      if (how == Asking::kOnce) {
+        return parts_.services->Call(method, *bytes, *token, kCallTimeout, answered);
+      }
+      return CallRepeatedly(loop_, *parts_.services, method, *bytes, *token, answered);
     });
   });
 }
@@ -115,7 +119,7 @@ void Core::DoCreate(const Command& command) {
   const bool by_password = command.Get("access").empty() && !command.Get("password").empty();
   request.set_access(by_password ? rooms::v1::ACCESS_PASSWORD : AccessOf(command.Get("access")));
   Ask<rooms::v1::CreateRoomResponse>(
-      command, PARLOR_ROOMS("CreateRoom"), request,
+      command, Asking::kOnce, PARLOR_ROOMS("CreateRoom"), request,
       [this](const Command& created, const rooms::v1::CreateRoomResponse& response) {
         rooms_->Join(response.room().name(), created.Get("password"), false, created.name, created.ref);
       });
@@ -133,7 +137,7 @@ void Core::CollectRooms(const Command& command, std::shared_ptr<RoomsEvent> so_f
   request.set_page_size(kPageSize);
   request.set_page_token(page);
   Ask<rooms::v1::ListRoomsResponse>(
-      command, PARLOR_ROOMS("ListRooms"), request,
+      command, Asking::kRepeatedly, PARLOR_ROOMS("ListRooms"), request,
       [this, so_far](const Command& asked, const rooms::v1::ListRoomsResponse& response) {
         for (const rooms::v1::Room& room : response.rooms()) so_far->rooms.push_back(ToInfo(room));
         NoteAge(response, *so_far);
@@ -179,7 +183,7 @@ void Core::CollectPeople(const Command& command, std::shared_ptr<PeopleEvent> so
   request.set_page_size(kPageSize);
   request.set_page_token(page);
   Ask<presence::v1::ListOnlineResponse>(
-      command, PARLOR_PRESENCE("ListOnline"), request,
+      command, Asking::kRepeatedly, PARLOR_PRESENCE("ListOnline"), request,
       [this, so_far](const Command& asked, const presence::v1::ListOnlineResponse& response) {
         for (const auto& person : response.people()) so_far->people.push_back(ToEvent(person));
         NoteAge(response, *so_far);
@@ -191,35 +195,35 @@ void Core::DoTopic(const Command& command) {
   rooms::v1::SetTopicRequest request;
   request.set_room(command.Get("room"));
   request.set_topic(command.Get("topic"));
-  Ask<rooms::v1::SetTopicResponse>(command, PARLOR_ROOMS("SetTopic"), request, {});
+  Ask<rooms::v1::SetTopicResponse>(command, Asking::kRepeatedly, PARLOR_ROOMS("SetTopic"), request, {});
 }
 
 void Core::DoInvite(const Command& command) {
   rooms::v1::InviteRequest request;
   request.set_room(command.Get("room"));
   request.set_user(command.Get("user"));
-  Ask<rooms::v1::InviteResponse>(command, PARLOR_ROOMS("Invite"), request, {});
+  Ask<rooms::v1::InviteResponse>(command, Asking::kRepeatedly, PARLOR_ROOMS("Invite"), request, {});
 }
 
 void Core::DoKick(const Command& command) {
   rooms::v1::KickRequest request;
   request.set_room(command.Get("room"));
   request.set_user(command.Get("user"));
-  Ask<rooms::v1::KickResponse>(command, PARLOR_ROOMS("Kick"), request, {});
+  Ask<rooms::v1::KickResponse>(command, Asking::kOnce, PARLOR_ROOMS("Kick"), request, {});
 }
 
 void Core::DoBan(const Command& command) {
   rooms::v1::BanRequest request;
   request.set_room(command.Get("room"));
   request.set_user(command.Get("user"));
-  Ask<rooms::v1::BanResponse>(command, PARLOR_ROOMS("Ban"), request, {});
+  Ask<rooms::v1::BanResponse>(command, Asking::kRepeatedly, PARLOR_ROOMS("Ban"), request, {});
 }
 
 void Core::DoUnban(const Command& command) {
   rooms::v1::UnbanRequest request;
   request.set_room(command.Get("room"));
   request.set_user(command.Get("user"));
-  Ask<rooms::v1::UnbanResponse>(command, PARLOR_ROOMS("Unban"), request, {});
+  Ask<rooms::v1::UnbanResponse>(command, Asking::kRepeatedly, PARLOR_ROOMS("Unban"), request, {});
 }
 
 void Core::DoRole(const Command& command) {
@@ -227,20 +231,20 @@ void Core::DoRole(const Command& command) {
   request.set_room(command.Get("room"));
   request.set_user(command.Get("user"));
   request.set_role(RoleOf(command.Get("role")));
-  Ask<rooms::v1::SetRoleResponse>(command, PARLOR_ROOMS("SetRole"), request, {});
+  Ask<rooms::v1::SetRoleResponse>(command, Asking::kOnce, PARLOR_ROOMS("SetRole"), request, {});
 }
 
 void Core::DoHand(const Command& command) {
   rooms::v1::RaiseHandRequest request;
   request.set_room(command.Get("room"));
   request.set_raised(command.Get("raised") != "down");
-  Ask<rooms::v1::RaiseHandResponse>(command, PARLOR_ROOMS("RaiseHand"), request, {});
+  Ask<rooms::v1::RaiseHandResponse>(command, Asking::kRepeatedly, PARLOR_ROOMS("RaiseHand"), request, {});
 }
 
 void Core::DoClose(const Command& command) {
   rooms::v1::CloseRoomRequest request;
   request.set_room(command.Get("room"));
-  Ask<rooms::v1::CloseRoomResponse>(command, PARLOR_ROOMS("CloseRoom"), request, {});
+  Ask<rooms::v1::CloseRoomResponse>(command, Asking::kOnce, PARLOR_ROOMS("CloseRoom"), request, {});
 }
 
 // ---- people
@@ -258,7 +262,7 @@ void Core::CollectFound(const Command& command, std::shared_ptr<PeopleEvent> so_
   request.set_page_size(kPageSize);
   request.set_page_token(page);
   Ask<presence::v1::SearchResponse>(
-      command, PARLOR_PRESENCE("Search"), request,
+      command, Asking::kRepeatedly, PARLOR_PRESENCE("Search"), request,
       [this, so_far](const Command& asked, const presence::v1::SearchResponse& response) {
         for (const auto& person : response.people()) so_far->people.push_back(ToEvent(person));
         NoteAge(response, *so_far);
@@ -270,7 +274,7 @@ void Core::DoLookup(const Command& command) {
   presence::v1::LookupRequest request;
   request.set_user(command.Get("user"));
   Ask<presence::v1::LookupResponse>(
-      command, PARLOR_PRESENCE("Lookup"), request,
+      command, Asking::kRepeatedly, PARLOR_PRESENCE("Lookup"), request,
       [this](const Command& asked, const presence::v1::LookupResponse& response) {
         PeopleEvent event;
         event.ref = asked.ref;
@@ -284,7 +288,7 @@ void Core::DoLookup(const Command& command) {
 
 void Core::DoDevices(const Command& command) {
   Ask<auth::v1::ListDevicesResponse>(
-      command, PARLOR_AUTH("ListDevices"), auth::v1::ListDevicesRequest(),
+      command, Asking::kRepeatedly, PARLOR_AUTH("ListDevices"), auth::v1::ListDevicesRequest(),
       [this](const Command& asked, const auth::v1::ListDevicesResponse& response) {
         DevicesEvent event;
         event.ref = asked.ref;
@@ -300,18 +304,18 @@ void Core::DoDevices(const Command& command) {
 void Core::DoRevoke(const Command& command) {
   auth::v1::RevokeDeviceRequest request;
   request.set_device(command.Get("device"));
-  Ask<auth::v1::RevokeDeviceResponse>(command, PARLOR_AUTH("RevokeDevice"), request, {});
+  Ask<auth::v1::RevokeDeviceResponse>(command, Asking::kOnce, PARLOR_AUTH("RevokeDevice"), request, {});
 }
 
 void Core::DoPassword(const Command& command) {
   auth::v1::ChangePasswordRequest request;
   request.set_old_password(command.Get("old"));
   request.set_new_password(command.Get("new"));
-  Ask<auth::v1::ChangePasswordResponse>(command, PARLOR_AUTH("ChangePassword"), request, {});
+  Ask<auth::v1::ChangePasswordResponse>(command, Asking::kOnce, PARLOR_AUTH("ChangePassword"), request, {});
 }
 
 void Core::DoLogout(const Command& command) {
-  Ask<auth::v1::LogoutResponse>(command, PARLOR_AUTH("Logout"), auth::v1::LogoutRequest(),
+  Ask<auth::v1::LogoutResponse>(command, Asking::kOnce, PARLOR_AUTH("Logout"), auth::v1::LogoutRequest(),
                                 [this](const Command& asked, const auth::v1::LogoutResponse&) {
                                   Answer(asked, parts_.remove_account());
                                   Stop("logged out");
@@ -321,7 +325,7 @@ void Core::DoLogout(const Command& command) {
 void Core::DoDeleteAccount(const Command& command) {
   auth::v1::DeleteAccountRequest request;
   request.set_password(command.Get("password"));
-  Ask<auth::v1::DeleteAccountResponse>(command, PARLOR_AUTH("DeleteAccount"), request,
+  Ask<auth::v1::DeleteAccountResponse>(command, Asking::kOnce, PARLOR_AUTH("DeleteAccount"), request,
                                        [this](const Command& asked, const auth::v1::DeleteAccountResponse&) {
                                          Answer(asked, parts_.remove_account());
                                          Stop("the account was deleted");

@@ -218,6 +218,16 @@ class SeparateServicesTest(harness.EndToEndTest):
         self.assertDelivered(self.carol, dave, "#den", "welcome")
         self.assertEqual([], dave.seen("warning", code="ticket_refused"))
 
+    def test_nobody_has_to_ask_twice_while_a_service_starts_anew(self):
+        rooms = self.server.services["parlor-rooms"]
+        rooms.kill()
+        asked = {self.alice.do("rooms"): "rooms", self.alice.do("topic", room="den", topic="tea"): "done"}
+        made = self.alice.ask("create", room="hut")  # it may be there already, for all that is known
+        self.assertEqual(("error", "unavailable"), (made["event"], made.get("code")), made)
+        rooms.start().wait_until_ready()
+        for ref, event in asked.items():
+            self.assertEqual(event, self.alice.wait_for(None, ref=ref)["event"])
+
 
 if __name__ == "__main__":
     harness.main()

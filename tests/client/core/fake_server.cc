@@ -173,6 +173,10 @@ absl::StatusOr<std::string> FakeServer::Answer(const std::string& method, const 
   if (method == "/parlor.auth.v1.Auth/Refresh") return Refresh(request, device);
   const absl::StatusOr<absl::Time> admitted = Admit(token, device);
   if (!admitted.ok()) return admitted.status();
+  if (refused_calls_ > 0) {
+    --refused_calls_;
+    return absl::UnavailableError("the service starts: try again");
+  }
   if (method == "/parlor.rooms.v1.Rooms/ListRooms") return lists_.ListRooms(request);
   if (method == "/parlor.presence.v1.Presence/ListOnline") return lists_.ListOnline(request);
   if (method == "/parlor.presence.v1.Presence/Search") return lists_.Search(request);

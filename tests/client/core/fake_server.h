@@ -40,6 +40,8 @@ class FakeServer {
   // Rooms alone is away; presence goes on.
   void StopRooms();
   void StartRooms() { rooms_up_ = true; }
+  // The next calls that need a token are UNAVAILABLE; streams go on.
+  void RefuseCalls(size_t next) { refused_calls_ = next; }
   // This person does not get through to the server, until let in.
   void KeepOut(const std::string& user);
   void LetIn(const std::string& user) { kept_out_.erase(user); }
@@ -135,6 +137,7 @@ class FakeServer {
   const std::string server_id_;
   bool up_ = true;
   bool rooms_up_ = true;
+  size_t refused_calls_ = 0;
   std::set<std::string> kept_out_;
   size_t signals_ = 0;
   size_t refreshes_ = 0;
