@@ -92,11 +92,11 @@ void Dialer::RetryAll() {
   for (const std::string& user : users) RetryNow(user);
 }
 
-void Dialer::LinkUp(const std::string& user) {
+void Dialer::LinkUp(const std::string& user, bool goes_on) {
   Target& target = TargetOf(user);
   target.linked = true;
   target.retry.reset();
-  target.dialling.reset();
+  if (!goes_on) target.dialling.reset();
   target.backoff.Reset();
   target.last_error = absl::OkStatus();
 }

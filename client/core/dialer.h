@@ -56,7 +56,8 @@ class Dialer {
   void RetryNow(const std::string& user);
   void RetryAll();
 
-  void LinkUp(const std::string& user);
+  // `goes_on`: a dial that is under way, for it will be the better link. Else it is given up.
+  void LinkUp(const std::string& user, bool goes_on = false);
   enum class Again { kSoon, kLate };  // kLate: they left, or said no
   void LinkDown(const std::string& user, const absl::Status& why, Again again);
 

@@ -86,6 +86,8 @@ void Links::Accept(std::unique_ptr<Link> link) {
   Adopt(std::move(link));
 }
 
+// Two who dial each other at the same moment end up with two links, or with half of each: both have to decide
+// alike, each alone. The one that was dialled by the smaller name is kept.
 bool Links::Keeps(const Peer& peer, const Link& fresh) const {
   const bool fresh_dialled = fresh.info().dialled;
   if (peer.link->info().dialled == fresh_dialled) return false;
@@ -116,7 +118,7 @@ void Links::Take(const std::string& user, std::unique_ptr<Link> link) {
   Peer& peer = *(peers_[user] = std::make_unique<Peer>());
   peer.link = std::move(link);
   peer.linked_at = peer.heard_at = loop_.Uptime();
-  dialer_.LinkUp(user);
+  dialer_.LinkUp(user, !raw->info().dialled && self_ < user);
   raw->Start({[this, user, raw](absl::string_view frame) {
                 if (Find(user) == &raw->info()) OnFrame(user, frame);
               },

@@ -42,7 +42,9 @@ MemoryDialling::MemoryDialling(std::shared_ptr<Wires> wires, std::shared_ptr<con
       remote_(std::move(address)),
       local_{SourceIp(*dialler_, remote_), wires_->NewPort()},
       user_(std::move(user)),
-      done_(std::move(done)) {
+      done_(std::move(done)) {}
+
+void MemoryDialling::Begin() {
   ++wires_->dials[remote_];
   if (local_.ip.empty()) {
     FailAfter(0, absl::UnavailableError("cannot connect: Network is unreachable"));
@@ -52,7 +54,28 @@ MemoryDialling::MemoryDialling(std::shared_ptr<Wires> wires, std::shared_ptr<con
 }
 
 MemoryDialling::~MemoryDialling() {
-  if (wire_ != nullptr) wire_->Abandon(kDialler);
+  if (wire_ != nullptr) {
+    wire_->Abandon(kDialler);
+  } else if (listener_peer_.has_value() && done_ != nullptr) {
+    LeaveLastFlight();
+  }
+}
+
+void MemoryDialling::LeaveLastFlight() {
+  const uint64_t flight = wires_->next_flight++;
+  auto ghost = std::make_unique<MemoryDialling>(wires_, dialler_, remote_, user_, nullptr);
+  ghost->local_ = local_;
+  ghost->listener_peer_ = std::move(listener_peer_);
+  const auto arrive = [raw = ghost.get(), weak = std::weak_ptr(wires_), flight] {
+    const std::shared_ptr<Wires> wires = weak.lock();
+    if (wires == nullptr) return;
+    if (wires->paths->Open(raw->local_.ip, raw->remote_.ip)) raw->JudgeDialler();
+    wires->loop.Post([weak, flight] {
+      if (const std::shared_ptr<Wires> there = weak.lock()) there->last_flights.erase(flight);
+    });
+  };
+  ghost->step_ = wires_->loop.After(arrives_at_ - wires_->loop.Uptime(), arrive);
+  wires_->last_flights[flight] = std::move(ghost);
 }
 
 void MemoryDialling::Continue(int latencies, void (MemoryDialling::*step)()) {
@@ -87,6 +110,7 @@ void MemoryDialling::JudgeListener() {
         absl::StrCat("the certificate shown there is of ", peer->identity.user, ", not of ", user_)));
   }
   listener_peer_ = *std::move(peer);
+  arrives_at_ = wires_->loop.Uptime() + wires_->paths->Latency(local_.ip, remote_.ip);
   Continue(1, &MemoryDialling::JudgeDialler);
 }
 
@@ -122,7 +146,7 @@ void MemoryDialling::OnFirstFrame(const absl::Status& status) {
 
 void MemoryDialling::Finish(absl::StatusOr<std::unique_ptr<Link>> result) {
   const Network::DialCallback done = std::exchange(done_, nullptr);
-  done(std::move(result));
+  if (done != nullptr) done(std::move(result));
 }
 
 }  // namespace parlor::client::memory

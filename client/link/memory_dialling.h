@@ -3,6 +3,7 @@
 #define PARLOR_CLIENT_LINK_MEMORY_DIALLING_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,8 @@ struct Wires {
   absl::btree_map<PeerAddress, int64_t> dials;
   std::vector<std::weak_ptr<Wire>> wires;
   uint16_t next_port = 40000;
+  std::map<uint64_t, std::unique_ptr<Dialling>> last_flights;  // of diallings that were given up
+  uint64_t next_flight = 0;
 };
 
 // Dials one address, with the delays that memory_network.h tells.
@@ -53,12 +56,17 @@ class MemoryDialling final : public Dialling {
                  std::string user, Network::DialCallback done);
   ~MemoryDialling() override;
 
+  void Begin();  // once
+
  private:
   void Arrive();
   void JudgeListener();
   void JudgeDialler();
   void Connect(Host& listener, VerifiedPeer listener_peer, VerifiedPeer dialler_peer);
   void OnFirstFrame(const absl::Status& status);
+
+  // The dialler's last flight is out and takes the acceptor to a link, though nobody waits for it here.
+  void LeaveLastFlight();
 
   // Continues after `latencies` one-way delays, unless the path is cut then.
   void Continue(int latencies, void (MemoryDialling::*step)());
@@ -74,6 +82,7 @@ class MemoryDialling final : public Dialling {
   Network::DialCallback done_;
 
   std::optional<VerifiedPeer> listener_peer_;
+  absl::Duration arrives_at_;   // the last flight, once the listener was judged
   std::shared_ptr<Wire> wire_;  // the dialler's end is abandoned with this, unless its link was handed over
   std::unique_ptr<Timer> step_;
 };

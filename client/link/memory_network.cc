@@ -65,7 +65,9 @@ std::unique_ptr<Dialling> MemoryNetwork::Dial(DialTarget target, DialCallback do
   }
   const auto dial_one = [wires = wires_, host = host_](const PeerAddress& address, const std::string& user,
                                                        DialCallback finished) {
-    return std::make_unique<MemoryDialling>(wires, host, address, user, std::move(finished));
+    auto dialling = std::make_unique<MemoryDialling>(wires, host, address, user, std::move(finished));
+    dialling->Begin();
+    return dialling;
   };
   return std::make_unique<DialRace>(wires_->loop, budget_, std::move(target), dial_one, std::move(done));
 }

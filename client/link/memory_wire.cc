@@ -100,6 +100,7 @@ void Wire::OnCloseDeadline(Side side) {
 
 // What was under way is lost with the one who sent it: the worst that a killed process does.
 void Wire::Abandon(Side side) {
+  if (side == kDialler) on_first_frame_ = nullptr;
   End& end = ends_[side];
   end.handlers.reset();
   if (end.ended) return;
