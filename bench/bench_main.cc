@@ -10,6 +10,7 @@
 #include "bench/client/benchmarks.h"
 #include "bench/figure.h"
 #include "bench/services/benchmarks.h"
+#include "bench/town/town_role.h"
 
 namespace parlor::bench {
 namespace {
@@ -23,7 +24,7 @@ std::vector<T> Joined(std::vector<T> first, const std::vector<T>& second) {
 }
 
 int RunRole(const std::string& name, const std::vector<std::string>& arguments) {
-  for (const Role& role : Joined(ServiceRoles(), ClientRoles())) {
+  for (const Role& role : Joined(Joined(ServiceRoles(), ClientRoles()), {TownRole()})) {
     if (role.name != name) continue;
     const absl::Status status = role.run(arguments);
     if (!status.ok()) std::cerr << "parlor-bench, " << name << ": " << status << "\n";

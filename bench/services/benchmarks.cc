@@ -8,6 +8,7 @@
 #include "bench/services/presence.h"
 #include "bench/services/presence_clients.h"
 #include "bench/services/registrations.h"
+#include "bench/services/shared_data.h"
 
 namespace parlor::bench {
 
@@ -16,7 +17,7 @@ std::vector<Benchmark> ServiceBenchmarks() {
 }
 
 std::vector<Role> ServiceRoles() {
-  return {AuthServerRole(), BareServerRole(), LiveServerRole(), PresenceClientsRole()};
+  return {AuthServerRole(), BareServerRole(), LiveServerRole(), PresenceClientsRole(), SharedDataRole()};
 }
 
 }  // namespace parlor::bench

@@ -58,7 +58,7 @@ absl::StatusOr<std::vector<Figure>> RunLogin(const BenchOptions& options) {
   PARLOR_ASSIGN_OR_RETURN(const absl::Duration cpu_before, server->CpuTime());
   for (int run = 0; run < options.runs; ++run) {
     PARLOR_ASSIGN_OR_RETURN(const Repeated ours, Repeat(at_once, kWarmUp, options.duration, [&](int) {
-                              return people.LogIn(next++ % kAccounts);
+                              return people.LogIn(next++ % kAccounts).status();
                             }));
     const absl::Duration own_before = OwnCpuTime();
     PARLOR_ASSIGN_OR_RETURN(const Repeated floor, Repeat(hashes, kWarmUp, options.duration,

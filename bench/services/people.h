@@ -6,13 +6,25 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/crypto/key.h"
 #include "bench/services/channels.h"
 #include "grpcpp/support/status.h"
 #include "parlor/auth/v1/auth.grpc.pb.h"
 
 namespace parlor::bench {
+
+// "citizen000042".
+std::string CitizenName(int person);
+
+// A device of somebody, and what the server gave it.
+struct LoggedIn {
+  PrivateKey key;
+  auth::v1::LoginResponse response;
+};
 
 // Every method blocks, and comes back after the time that a server asks for which is busy. Thread-safe.
 class People {
@@ -23,7 +35,7 @@ class People {
 
   absl::Status Register(int person);
   // With a fresh device; its key is made here, which takes 0.1 ms.
-  absl::Status LogIn(int person);
+  absl::StatusOr<LoggedIn> LogIn(int person);
 
   // How often a server was busy.
   int64_t retries() const { return retries_; }

@@ -1,9 +1,6 @@
 #include "bench/services/presence.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +10,7 @@
 #include "absl/time/time.h"
 #include "base/status.h"
 #include "bench/child.h"
+#include "bench/open_files.h"
 #include "bench/services/shared_data.h"
 
 namespace parlor::bench {
@@ -30,7 +28,7 @@ constexpr absl::Duration kShortestMeasure = absl::Seconds(10);
 // About what a HeartbeatAnswer has.
 constexpr char kAnswerBytes[] = "16";
 // Files beside the connections: of gRPC, the store, the pipes.
-constexpr rlim_t kOtherFiles = 200;
+constexpr int kOtherFiles = 200;
 
 struct Cost {
   double bytes_a_connection = 0;
@@ -45,20 +43,6 @@ struct Crowd {
   absl::Duration warm_up;   // until everybody has beaten
   absl::Duration measured;  // afterwards
 };
-
-// Children inherit it.
-absl::Status AllowFiles(rlim_t count) {
-  rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return absl::ErrnoToStatus(errno, "getrlimit");
-  if (limit.rlim_max < count) {
-    return absl::FailedPreconditionError(absl::StrCat("this machine allows ", limit.rlim_max,
-                                                      " open files a process: raise the limit to ", count,
-                                                      " (ulimit -Hn), or give fewer --connections"));
-  }
-  limit.rlim_cur = std::max(limit.rlim_cur, count);
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return absl::ErrnoToStatus(errno, "setrlimit");
-  return absl::OkStatus();
-}
 
 absl::StatusOr<nlohmann::json> AskJson(Child& clients, const std::string& line) {
   PARLOR_ASSIGN_OR_RETURN(const std::string text, clients.Ask(line));
@@ -98,7 +82,7 @@ absl::StatusOr<Cost> Measure(const std::string& role, const std::vector<std::str
 // What people cost who do nothing, at the pace that presence asks them for, against a server that answers
 // each of them every 5 s.
 absl::StatusOr<std::vector<Figure>> RunIdle(const BenchOptions& options) {
-  PARLOR_RETURN_IF_ERROR(AllowFiles(static_cast<rlim_t>(options.idle_people) + kOtherFiles));
+  PARLOR_RETURN_IF_ERROR(AllowFiles(options.idle_people + kOtherFiles));
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<SharedData> data, SharedData::Make());
   Figure idle = {"idle", "CPU of people who do nothing", "% of a core", FigureAtMost(kIdleGoal), {}, {}};
   const absl::Duration measured = std::max(10 * options.duration, kShortestIdle);
@@ -118,7 +102,7 @@ absl::StatusOr<std::vector<Figure>> RunIdle(const BenchOptions& options) {
 }
 
 absl::StatusOr<std::vector<Figure>> RunPresence(const BenchOptions& options) {
-  PARLOR_RETURN_IF_ERROR(AllowFiles(static_cast<rlim_t>(options.connections) + kOtherFiles));
+  PARLOR_RETURN_IF_ERROR(AllowFiles(options.connections + kOtherFiles));
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<SharedData> data, SharedData::Make());
   Figure memory = {"presence", "memory a connection", "B", AtMost(kMemoryGoal), {}, {}};
   Figure cpu = {"presence", "server CPU a heartbeat", "µs", AtMost(kCpuGoal), {}, {}};

@@ -34,9 +34,9 @@ absl::StatusOr<std::vector<Figure>> RunRegistrations(const BenchOptions& options
       const absl::Duration registering,
       ForEach(kAtOnce, options.people, "registered", [&](int person) { return people.Register(person); }));
   const int64_t registration_retries = people.retries();
-  PARLOR_ASSIGN_OR_RETURN(
-      const absl::Duration logging_in,
-      ForEach(kAtOnce, options.people, "logged in", [&](int person) { return people.LogIn(person); }));
+  PARLOR_ASSIGN_OR_RETURN(const absl::Duration logging_in,
+                          ForEach(kAtOnce, options.people, "logged in",
+                                  [&](int person) { return people.LogIn(person).status(); }));
   PARLOR_ASSIGN_OR_RETURN(const double peak_bytes, server->PeakResidentBytes());
 
   Figure registrations = Of("registrations", "1/s", options.people / absl::ToDoubleSeconds(registering));

@@ -6,6 +6,7 @@
 #include "absl/time/clock.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "bench/child.h"
 #include "nlohmann/json.hpp"
 
 namespace parlor::bench {
@@ -59,6 +60,14 @@ std::string SharedData::AccessToken(const std::string& user) const {
   nlohmann::json claims = {{"iss", server_id()}, {"sub", user}, {"dev", absl::StrCat(user, "-phone")}};
   SetTimeClaim(claims, "exp", now + kTokenLifetime);
   return keys_->Sign(kAccessTokenType, claims, now);
+}
+
+Role SharedDataRole() {
+  return {"shared-data", [](const std::vector<std::string>&) -> absl::Status {
+            PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<SharedData> data, SharedData::Make());
+            ServeParent(data->path());
+            return absl::OkStatus();
+          }};
 }
 
 }  // namespace parlor::bench

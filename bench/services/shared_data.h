@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/crypto/jwt.h"
+#include "bench/figure.h"
 #include "bench/scratch_directory.h"
 #include "services/common/signing_keys.h"
 #include "services/common/trust.h"
@@ -44,6 +45,9 @@ class SharedData {
   const service::Trust trust_;
   const std::unique_ptr<service::SigningKeys> keys_;
 };
+
+// `shared-data`: greets with the path of a fresh one, for benchmarks that start the other roles themselves.
+Role SharedDataRole();
 
 }  // namespace parlor::bench
 

@@ -106,6 +106,26 @@ absl::StatusOr<JoinLink> ChooseServer(const std::string& flag, const Account& pr
       "which server? Give its join link with --server parlor://HOST:PORT/#PIN, or in PARLOR_SERVER");
 }
 
+absl::StatusOr<Account> MakeAccount(const JoinLink& server, const Certificate& root, const PrivateKey& key,
+                                    const auth::v1::LoginResponse& response) {
+  Account account;
+  account.server = ToString(server);
+  account.root_pem = root.ToPem();
+  account.user = response.name();
+  account.device = response.device();
+  account.device_key_pem = key.ToPem();
+  account.chain_der.assign(response.certificate().chain_der().begin(),
+                           response.certificate().chain_der().end());
+  account.certificate_expires = absl::FromUnixMillis(response.certificate().not_after_ms());
+  account.access_token = response.tokens().access_token();
+  account.access_expires = absl::FromUnixMillis(response.tokens().access_expires_ms());
+  account.refresh_token = response.tokens().refresh_token();
+  account.clock_offset =
+      absl::Trunc(absl::FromUnixMillis(response.server_time_ms()) - absl::Now(), absl::Milliseconds(1));
+  PARLOR_RETURN_IF_ERROR(CheckChain(root, response, account.chain_der));
+  return account;
+}
+
 absl::Status Register(const JoinLink& server, const Credentials& credentials) {
   PARLOR_ASSIGN_OR_RETURN(const Certificate root, FetchRoot(server));
   auth::v1::RegisterRequest request;
@@ -126,23 +146,8 @@ absl::StatusOr<Account> Login(const JoinLink& server, const Credentials& credent
   request.set_device_label(DeviceLabel());
   PARLOR_ASSIGN_OR_RETURN(const auth::v1::LoginResponse response,
                           CallOnce<auth::v1::LoginResponse>(server, root, kLogin, request));
-
-  Account account;
-  account.server = ToString(server);
-  account.root_pem = root.ToPem();
-  account.user = response.name();
-  account.device = response.device();
-  account.device_key_pem = key.ToPem();
-  account.chain_der.assign(response.certificate().chain_der().begin(),
-                           response.certificate().chain_der().end());
-  account.certificate_expires = absl::FromUnixMillis(response.certificate().not_after_ms());
-  account.access_token = response.tokens().access_token();
-  account.access_expires = absl::FromUnixMillis(response.tokens().access_expires_ms());
-  account.refresh_token = response.tokens().refresh_token();
-  account.clock_offset =
-      absl::Trunc(absl::FromUnixMillis(response.server_time_ms()) - absl::Now(), absl::Milliseconds(1));
+  PARLOR_ASSIGN_OR_RETURN(Account account, MakeAccount(server, root, key, response));
   account.port = present.port;
-  PARLOR_RETURN_IF_ERROR(CheckChain(root, response, account.chain_der));
   PARLOR_RETURN_IF_ERROR(SaveAccount(home, account));
   return account;
 }

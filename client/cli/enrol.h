@@ -7,9 +7,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "base/crypto/certificate.h"
+#include "base/crypto/key.h"
 #include "base/net/join_link.h"
 #include "client/home/account.h"
 #include "client/home/home.h"
+#include "parlor/auth/v1/auth.pb.h"
 
 namespace parlor::client {
 
@@ -26,6 +29,11 @@ absl::StatusOr<Account> CheckHomeIsFree(const Home& home, absl::string_view name
 
 // The server that `flag` (or else the present account) names.
 absl::StatusOr<JoinLink> ChooseServer(const std::string& flag, const Account& present);
+
+// What a login with a certificate request of `key` brought from the server with this root. INTERNAL: the
+// server certified somebody else.
+absl::StatusOr<Account> MakeAccount(const JoinLink& server, const Certificate& root, const PrivateKey& key,
+                                    const auth::v1::LoginResponse& response);
 
 // The two calls below block for at most 10 s a step, and need the ownership of the home (OwnerLock).
 

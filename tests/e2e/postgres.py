@@ -71,6 +71,10 @@ class Postgres:
         programs.wait_until(self._answers, "PostgreSQL answers")
         return self
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def _answers(self):
         if self._process.poll() is not None:
             raise AssertionError(f"PostgreSQL ended: {(self.folder / 'postgres.log').read_text()[-2000:]}")

@@ -80,10 +80,11 @@ class SeparateServices:
     """All of them and their gateway; looks like harness.Server to people.
 
     With `replicas` there are as many of presence and of rooms, in turns behind the gateway: "parlor-presence",
-    "parlor-presence 2" and so on. With `shared` presence, too, keeps who is here in PostgreSQL, for replicas or not.
+    "parlor-presence 2" and so on. `flags`: of each program's own, instead of impatient ones. With `shared` presence, too, keeps who is here in PostgreSQL, for replicas or not.
     """
 
-    def __init__(self, folder, shared=False, replicas=1, drain="2s"):
+    def __init__(self, folder, shared=False, replicas=1, drain="2s", flags=None):
+        self._flags = FLAGS if flags is None else flags
         self._shared = shared or replicas > 1
         self._replicas = replicas
         self._drain = drain
@@ -109,15 +110,20 @@ class SeparateServices:
             service.wait_until_ready()
         server_id = maker.link.rsplit("#", 1)[1]
         port = harness.free_port()
-        self._gateway = gateway.Gateway(port, self.trust, server_id, {
-            f"/parlor.{name}.v1.{name.capitalize()}/": "ipv4:" + ",".join(service.address for service in replicas)
-            for name, replicas in (("auth", auth), ("presence", presence), ("rooms", rooms))})
         self.link = f"parlor://127.0.0.1:{port}/#{server_id}"
+        self._gateway = self.open_gateway(port, server_id)
         return self
+
+    def open_gateway(self, port, server_id):
+        """What stands in front of the services on `port`: something with an end()."""
+        return gateway.Gateway(port, self.trust, server_id, {
+            f"/parlor.{name}.v1.{name.capitalize()}/":
+                "ipv4:" + ",".join(service.address for service in self.of(f"parlor-{name}"))
+            for name in ("auth", "presence", "rooms")})
 
     def _add(self, name, replicas, *flags):
         flags = (*flags, "--tls-chain", self.trust / "service.pem", "--tls-key", self.trust / "service.key",
-                 "--tls-root", self.trust / "root.pem", "--trusted-proxies", "127.0.0.0/8", *FLAGS.get(name, ()))
+                 "--tls-root", self.trust / "root.pem", "--trusted-proxies", "127.0.0.0/8", *self._flags.get(name, ()))
         added = []
         for number in range(1, replicas + 1):
             called = name if number == 1 else f"{name} {number}"
