@@ -13,11 +13,32 @@ void DeliveryQueue::Run() {
   absl::MutexLock lock(&mutex_);
   if (runner_ == std::this_thread::get_id()) return;
   if (runner_ != std::thread::id()) {
-    mutex_.Await(absl::Condition(
-        +[](DeliveryQueue* self) ABSL_SHARED_LOCKS_REQUIRED(self->mutex_) { return self->WithinBound(); },
-        this));
+    mutex_.Await(absl::Condition(this, &DeliveryQueue::WithinBound));
     return;
   }
+  RunWaiting();
+}
+
+void DeliveryQueue::Serve() {
+  absl::MutexLock lock(&mutex_);
+  while (true) {
+    mutex_.Await(absl::Condition(this, &DeliveryQueue::MustServe));
+    if (ended_) return;
+    RunWaiting();
+  }
+}
+
+void DeliveryQueue::End() {
+  absl::MutexLock lock(&mutex_);
+  ended_ = true;
+}
+
+void DeliveryQueue::AwaitRoom(absl::Duration patience) {
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(this, &DeliveryQueue::WithinBound), patience);
+}
+
+void DeliveryQueue::RunWaiting() {
   runner_ = std::this_thread::get_id();
   while (!waiting_.empty()) {
     Callback callback = std::move(waiting_.front());

@@ -9,6 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 
 namespace parlor::live {
 
@@ -28,7 +29,17 @@ class DeliveryQueue {
   // callback added is run after it.
   void Run();
 
+  // On a thread of its own: runs what waits whenever nobody else is at it, until End().
+  void Serve();
+  void End();
+  // For who adds and does not run: until the queue is within its bound, but no longer than `patience`.
+  void AwaitRoom(absl::Duration patience);
+
  private:
+  void RunWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MustServe() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return ended_ || (!waiting_.empty() && runner_ == std::thread::id());
+  }
   bool WithinBound() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return waiting_.size() <= max_waiting_; }
 
   const size_t max_waiting_;
@@ -36,6 +47,7 @@ class DeliveryQueue {
   absl::Mutex mutex_;
   std::deque<Callback> waiting_ ABSL_GUARDED_BY(mutex_);
   std::thread::id runner_ ABSL_GUARDED_BY(mutex_);  // of nobody: idle
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace parlor::live

@@ -47,6 +47,7 @@ void ReplicatedDirectory::ReadLetters(LetterReader reader) {
 
 absl::Status ReplicatedDirectory::Start() {
   thread_ = std::thread([this] { Run(); });
+  teller_ = std::thread([this] { deliveries_.Serve(); });
   {
     absl::MutexLock lock(&mutex_);
     mutex_.Await(absl::Condition(this, &ReplicatedDirectory::HasBegun));
@@ -67,6 +68,8 @@ void ReplicatedDirectory::Stop() {
   }
   if (!thread_.joinable()) return;
   thread_.join();
+  deliveries_.End();
+  teller_.join();
   {
     absl::MutexLock lock(&mutex_);
     replica_.GiveUp(absl::InfiniteDuration());
@@ -93,7 +96,7 @@ void ReplicatedDirectory::Run() {
       last_ = answer.status;
       replica_.OnAnswer(*request, std::move(answer), Now());
     }
-    deliveries_.Run();
+    deliveries_.AwaitRoom(options_.replica.renew_every);
   }
 }
 
@@ -106,7 +109,8 @@ std::optional<StoreRequest> ReplicatedDirectory::NextRequest() {
     StoreRequest request = replica_.Next(now);
     if (request.step != Step::kNothing) return request;
     absl::Duration wake = replica_.NextWake();
-    if (stopping_) wake = std::min({wake, stop_at_, std::max(handed_over_at_, now.up)});
+    if (stopping_) wake = std::min(wake, stop_at_);
+    if (stopping_ && handed_over_at_ > now.up) wake = std::min(wake, handed_over_at_);
     mutex_.AwaitWithTimeout(absl::Condition(&woken_), wake - now.up);
   }
 }

@@ -1,8 +1,8 @@
 // The live directory that several processes share (replica.h has its rules; DESIGN §6).
 //
 // One thread talks to the store, one step after the other; whoever calls the directory only leaves a wish, or
-// reads the table. Callbacks run on the thread that brings the news, or on one that adds a callback
-// meanwhile.
+// reads the table. What there is to tell is told on another thread, or on one that calls the directory: never
+// on the first, whose lease would run out behind callbacks that take long.
 #ifndef PARLOR_SERVICES_COMMON_LIVE_REPLICATED_DIRECTORY_H_
 #define PARLOR_SERVICES_COMMON_LIVE_REPLICATED_DIRECTORY_H_
 
@@ -116,6 +116,7 @@ class ReplicatedDirectory final : public Directory {
   bool away_told_ = false;
 
   std::thread thread_;
+  std::thread teller_;
   std::unique_ptr<Doorbell> doorbell_;  // ends first
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -75,6 +76,29 @@ TEST(DeliveryQueueTest, HoldsUpWhoAddsBeyondTheBound) {
   first.join();
   second.join();
   EXPECT_EQ(run, 3);
+}
+
+TEST(DeliveryQueueTest, AServerRunsWhatOthersOnlyAdd) {
+  DeliveryQueue queue(10);
+  std::thread server([&] { queue.Serve(); });
+  absl::Notification run;
+  queue.Add([&] { run.Notify(); });
+  EXPECT_TRUE(run.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  queue.End();
+  server.join();
+}
+
+TEST(DeliveryQueueTest, WhoOnlyAddsIsHeldUpByAFullQueueForAWhile) {
+  DeliveryQueue queue(1);
+  queue.Add([] {});
+  queue.AwaitRoom(absl::InfiniteDuration());
+  queue.Add([] {});
+  const absl::Time before = absl::Now();
+  queue.AwaitRoom(absl::Milliseconds(20));
+  EXPECT_GE(absl::Now() - before, absl::Milliseconds(20));
+  std::thread other([&] { queue.Run(); });
+  queue.AwaitRoom(absl::InfiniteDuration());
+  other.join();
 }
 
 TEST(DeliveryQueueTest, KeepsNothingOfACallbackThatHasRun) {

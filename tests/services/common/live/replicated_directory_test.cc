@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -135,6 +136,29 @@ TEST_F(ReplicatedDirectoryTest, WhatOneProcessDoesTheOthersHear) {
   Eventually([&] { return !b->log().empty() && b->log().back() == "letter hello"; }, "the letter arrives");
   EXPECT_THAT(b->log(), ElementsAre("ann joined", "ann moved", "letter hello"));
   EXPECT_LT(a->directory->Age(), absl::Seconds(2));
+}
+
+TEST_F(ReplicatedDirectoryTest, CallbacksThatTakeLongCostNoLease) {
+  const auto a = Make(), b = Make();
+  absl::Notification stuck, go_on;
+  ASSERT_TRUE(Await([&](Directory::Done done) {
+                a->directory->Claim(
+                    {.user = "ann", .device = "phone", .session = "s1"},
+                    [&](Ended, absl::string_view) {
+                      stuck.Notify();
+                      go_on.WaitForNotification();
+                    },
+                    absl::Now(),
+                    [done = std::move(done)](const auto& answer) mutable { done(answer.status()); });
+              }).ok());
+  ASSERT_TRUE(b->Claim("ann", "laptop", "s2", /*takeover=*/true).ok());
+  stuck.WaitForNotification();
+  const absl::Time end = absl::Now() + 1.5 * options_.replica.lease;
+  Eventually([&] { return absl::Now() > end; }, "the lease would have run out");
+  EXPECT_EQ(b->directory->stats().lapsed, 0);
+  EXPECT_TRUE(a->directory->Send("", "still here"));
+  Eventually([&] { return b->log().back() == "letter still here"; }, "it is written");
+  go_on.Notify();
 }
 
 TEST_F(ReplicatedDirectoryTest, OfRacingDevicesEverywhereExactlyOneWins) {
