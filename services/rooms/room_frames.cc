@@ -144,6 +144,8 @@ std::vector<SharedFrame> FramesFor(const live::Change& change) {
       return {MemberFrame(change.seat, Kind::KIND_RECONNECTING)};
     case live::ChangeKind::kLeft:
       return FramesForLeaving(change);
+    case live::ChangeKind::kKept:
+      return {};
   }
   return {};
 }

@@ -261,6 +261,57 @@ void RoomsHub::Tick(absl::Time now) {
   for (const LocalMemberPtr& member : roster_.TakeDue(now, parts_.tickets->options().ticket / 2)) {
     Renew(*member, now);
   }
+  if (!roster_.HasDoubts() || judging_.exchange(true)) return;
+  // When the pool is full the next tick tries again.
+  if (!parts_.pool->TrySubmit([this] { JudgeTheDoubtful(); })) judging_ = false;
+}
+
+// One after the other: there may be as many as there are streams, and others have questions, too.
+void RoomsHub::JudgeTheDoubtful() {
+  while (const LocalMemberPtr member = roster_.TakeDoubtful()) {
+    if (JudgeLater(*member).ok()) continue;
+    roster_.Doubt(member->session);
+    break;
+  }
+  judging_ = false;
+}
+
+// Not OK: the store or the directory cannot tell now.
+absl::Status RoomsHub::JudgeLater(const LocalMember& member) {
+  const Bearer& bearer = member.bearer;
+  const absl::StatusOr<Room> room = parts_.store->Find(bearer.room_name);
+  // One that was closed ends its streams when the list of rooms says so.
+  if (absl::IsNotFound(room.status()) || (room.ok() && room->id != bearer.room_id)) return absl::OkStatus();
+  PARLOR_RETURN_IF_ERROR(room.status());
+  PARLOR_ASSIGN_OR_RETURN(const Standing standing, parts_.store->FindStanding(bearer.room_id, bearer.user));
+  absl::Status still = CheckMayEnter(*room, bearer.user, standing, parts_.clock->Now());
+  if (still.ok() && standing.removed_at > member.removed_at) {
+    still = absl::PermissionDeniedError(absl::StrCat("you were removed from #", room->name, ": enter again"));
+  }
+  if (!still.ok()) {
+    EndRemoved(member, standing, still);
+    return absl::OkStatus();
+  }
+  const std::optional<live::Seat> seat = parts_.directory->Find(bearer.room_id, bearer.user);
+  if (!seat.has_value() || seat->session != member.session) return absl::OkStatus();
+  if (DecodeSeatDetails(seat->details).role == RoleOf(*room, bearer.user, standing)) return absl::OkStatus();
+  return ShowRole(*room, bearer.user, "");
+}
+
+// As a kick or a ban that finds its person there, but nobody knows any more whose it was. This session alone:
+// its person may have come in again elsewhere.
+void RoomsHub::EndRemoved(const LocalMember& member, const Standing& standing, const absl::Status& why) {
+  const Bearer& bearer = member.bearer;
+  const auto act = standing.banned ? TicketOffice::Act::kBanned : TicketOffice::Act::kKicked;
+  Removal removal;
+  removal.why = standing.banned ? Removal::Why::kBanned : Removal::Why::kKicked;
+  removal.event = parts_.tickets->MakeRoomEvent(bearer.room_id, act, bearer.user, standing.removed_at);
+  Leave(member.session);
+  for (const SharedFrame& frame : FramesForTheRemoved(bearer.user, EncodeRemoval(removal))) {
+    member.stream->Send(frame);
+  }
+  member.stream->End(why);
+  TellEvent(bearer.room_id, removal.event);
 }
 
 // Again when the role changed meanwhile, so that the newest role is told last.
@@ -370,8 +421,9 @@ void RoomsHub::Tell(absl::string_view room_id, const SharedFrame& frame) const {
   for (const LocalMemberPtr& member : roster_.InRoom(room_id)) member->stream->Send(frame);
 }
 
-void RoomsHub::OnChange(const live::Change& change) const {
+void RoomsHub::OnChange(const live::Change& change) {
   const std::string& room_id = change.seat.scope;
+  if (change.kind == live::ChangeKind::kKept) Doubt(change.seat.session);
   if (change.kind == live::ChangeKind::kJoined) parts_.metrics->SeatTaken(room_id);
   if (change.kind == live::ChangeKind::kLeft) parts_.metrics->SeatFreed(room_id);
   for (const SharedFrame& frame : FramesFor(change)) Tell(room_id, frame);

@@ -8,6 +8,7 @@
 #ifndef PARLOR_SERVICES_ROOMS_ROOMS_HUB_H_
 #define PARLOR_SERVICES_ROOMS_ROOMS_HUB_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -88,8 +89,12 @@ class RoomsHub {
   absl::StatusOr<v1::EnterRoomResponse> ListMembers(absl::string_view session,
                                                     const v1::ListMembers& request) const;
 
-  // Renews tickets, and frees the seats of those who did not come back.
+  // Renews tickets, frees the seats of those who did not come back, and has those judged who are in doubt.
   void Tick(absl::Time now);
+
+  // What was decided about a member may not have reached their stream: the store is asked at the next Tick,
+  // and as often as it takes. Whoever was removed meanwhile goes, and everybody has the role that they have.
+  void Doubt(absl::string_view session) { roster_.Doubt(session); }
 
   // The list of revoked devices has changed: theirs leave, with UNAUTHENTICATED.
   void EndRevoked();
@@ -120,7 +125,11 @@ class RoomsHub {
   absl::Status JudgeAgain(Entry& entry) const;
   v1::EnterRoomResponse Entered(const Entry& entry) const;
 
-  void OnChange(const live::Change& change) const;
+  void JudgeTheDoubtful();
+  absl::Status JudgeLater(const LocalMember& member);
+  void EndRemoved(const LocalMember& member, const Standing& standing, const absl::Status& why);
+
+  void OnChange(const live::Change& change);
   void OnRoom(const Room& room, bool closed);
   void EndAll(const Room& room);
   void OnLetter(absl::string_view text) const;
@@ -134,6 +143,7 @@ class RoomsHub {
   const HubOptions options_;
   service::RateLimiter joins_;
   Roster roster_;
+  std::atomic<bool> judging_{false};
 };
 
 }  // namespace parlor::rooms

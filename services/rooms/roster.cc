@@ -18,6 +18,7 @@ void Roster::Remove(absl::string_view session) {
   const auto room = rooms_.find(found->second->bearer.room_id);
   room->second.erase(session);
   if (room->second.empty()) rooms_.erase(room);
+  doubtful_.erase(session);
   members_.erase(found);
 }
 
@@ -57,6 +58,22 @@ std::vector<LocalMemberPtr> Roster::TakeDue(absl::Time now, absl::Duration inter
     renewals_.push({now + interval, std::move(session)});
   }
   return due;
+}
+
+void Roster::Doubt(absl::string_view session) {
+  absl::MutexLock lock(&mutex_);
+  if (members_.contains(session)) doubtful_.emplace(session);
+}
+
+bool Roster::HasDoubts() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return !doubtful_.empty();
+}
+
+LocalMemberPtr Roster::TakeDoubtful() {
+  absl::MutexLock lock(&mutex_);
+  if (doubtful_.empty()) return nullptr;
+  return members_.at(doubtful_.extract(doubtful_.begin()).value());
 }
 
 }  // namespace parlor::rooms

@@ -11,6 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -41,6 +42,12 @@ class Roster {
   // Members whose ticket is to be renewed at `now`; each is due again `interval` later.
   std::vector<LocalMemberPtr> TakeDue(absl::Time now, absl::Duration interval);
 
+  // Members whom the store is to be asked about; without effect for those who are not here.
+  void Doubt(absl::string_view session);
+  bool HasDoubts() const;
+  // One of them, who is in doubt no longer; null when there is none.
+  LocalMemberPtr TakeDoubtful();
+
  private:
   using BySession = absl::flat_hash_map<std::string, LocalMemberPtr>;
   struct Renewal {
@@ -56,6 +63,7 @@ class Roster {
   absl::flat_hash_map<std::string, BySession> rooms_ ABSL_GUARDED_BY(mutex_);
   // At most one entry a session. The entry of one that has gone stays until it is due.
   std::priority_queue<Renewal, std::vector<Renewal>, Later> renewals_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<std::string> doubtful_ ABSL_GUARDED_BY(mutex_);  // sessions of members
 };
 
 }  // namespace parlor::rooms

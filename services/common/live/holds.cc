@@ -54,16 +54,21 @@ Holds::OnEnded Holds::Forget(absl::string_view session) {
   return hold == holds_.end() ? nullptr : std::exchange(hold->second.on_ended, nullptr);
 }
 
-void Holds::Keep(absl::string_view session) {
+void Holds::Keep(Hold& hold, absl::Time now) {
+  hold.keep = true;
+  if (hold.ending == Ending::kNone) hold.at = now;
+}
+
+void Holds::Keep(absl::string_view session, absl::Time now) {
   const auto hold = holds_.find(session);
   if (hold == holds_.end()) return;
-  hold->second.keep = true;
+  Keep(hold->second, now);
   dirty_.insert(hold->first);
 }
 
-void Holds::KeepAll() {
+void Holds::KeepAll(absl::Time now) {
   for (auto& [session, hold] : holds_) {
-    hold.keep = true;
+    Keep(hold, now);
     dirty_.insert(session);
   }
 }
@@ -109,14 +114,22 @@ SeatDecision Holds::DecisionOf(const Hold& hold) {
   return {.scope = hold.seat.scope, .user = hold.seat.user, .decide = std::move(decide)};
 }
 
-void Holds::OnWritten(const std::string& session) {
+bool Holds::OnWritten(const std::string& session, bool changed) {
   const auto found = holds_.find(session);
-  if (found == holds_.end()) return;  // its seat was lost to somebody else meanwhile
+  if (found == holds_.end()) return false;  // its seat was lost to somebody else meanwhile
   Hold& hold = found->second;
-  hold.keep = false;
-  if (dirty_.contains(session)) return;
+  const bool maybe_kept = std::exchange(hold.maybe_kept, false);
+  const bool kept = std::exchange(hold.keep, false) && (changed || maybe_kept);
+  const bool live = hold.ending == Ending::kNone;
+  if (dirty_.contains(session)) return kept && live;
   hold.details.reset();
-  if (hold.ending != Ending::kNone) holds_.erase(found);
+  if (!live) holds_.erase(found);
+  return kept && live;
+}
+
+void Holds::OnUnknown(const std::string& session) {
+  const auto found = holds_.find(session);
+  if (found != holds_.end() && found->second.keep) found->second.maybe_kept = true;
 }
 
 }  // namespace parlor::live

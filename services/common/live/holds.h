@@ -38,8 +38,8 @@ class Holds {
 
   // Their seats are written again, since the store may have lost them, or others may have taken this replica
   // for dead.
-  void Keep(absl::string_view session);
-  void KeepAll();
+  void Keep(absl::string_view session, absl::Time now);
+  void KeepAll(absl::Time now);
 
   bool Has(absl::string_view session) const { return holds_.contains(session); }
   // The session has a stream, and has neither said goodbye nor been lost.
@@ -49,8 +49,11 @@ class Holds {
 
   // What is to be written, of at most `limit` sessions, whose ids are added to `sessions`.
   std::vector<SeatDecision> Take(size_t limit, std::vector<std::string>& sessions);
-  // That has come to pass; what was said meanwhile still waits.
-  void OnWritten(const std::string& session);
+  // That has come to pass, and `changed` the seat; what was said meanwhile still waits. True when the session
+  // is live, and its seat was kept and may have been free.
+  bool OnWritten(const std::string& session, bool changed);
+  // Whether it has come to pass is not known.
+  void OnUnknown(const std::string& session);
 
  private:
   enum class Ending { kNone, kReleased, kLost };
@@ -62,7 +65,10 @@ class Holds {
     Ending ending = Ending::kNone;
     absl::Time at = {};  // when that was said
     bool keep = false;
+    bool maybe_kept = false;  // by a commit whose answer was lost
   };
+
+  static void Keep(Hold& hold, absl::Time now);
 
   static SeatDecision DecisionOf(const Hold& hold);
   OnEnded End(absl::string_view session, Ending ending, absl::Time now);

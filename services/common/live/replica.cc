@@ -222,9 +222,9 @@ void Replica::OnAnswer(const StoreRequest& request, StoreAnswer answer, Instant 
       return OnSnapshot(answer.news, now);
     case Step::kCommit:
       committed_ = renewed_ = now.up;
-      return OnCommitted(answer.committed);
+      return OnCommitted(answer.committed, now.wall);
     case Step::kRead:
-      return OnNews(answer.news, now.up);
+      return OnNews(answer.news, now);
     case Step::kRenew:
       renewed_ = now.up;
       return;
@@ -247,13 +247,15 @@ void Replica::OnRegistered(ReplicaId id, absl::Duration up) {
   in_touch_ = renewed_ = up;
 }
 
-void Replica::OnCommitted(const Committed& committed) {
+void Replica::OnCommitted(const Committed& committed, absl::Time now) {
   versions_[id_.name] = committed.version;
   InFlight done = *std::exchange(in_flight_, std::nullopt);
   auto outcome = committed.outcomes.begin();
   for (const std::string& session : done.sessions) {
-    holds_.OnWritten(session);
-    if (outcome->ok() && (*outcome)->has_value()) Apply(***outcome, true);
+    const bool changed = outcome->ok() && (*outcome)->has_value();
+    const bool kept = holds_.OnWritten(session, changed);
+    if (changed) Apply(***outcome, true);
+    if (kept) TellKept(session, now);
     ++outcome;
   }
   for (size_t i = 0; i < done.graces.size(); ++i, ++outcome) {
@@ -286,13 +288,13 @@ void Replica::OnNotified(absl::string_view replica, int64_t version) {
   if (replica != id_.name && (seen == versions_.end() || seen->second < version)) notified_ = true;
 }
 
-void Replica::OnNews(const News& news, absl::Duration up) {
-  read_ = up;
+void Replica::OnNews(const News& news, Instant now) {
+  read_ = now.up;
   versions_ = news.versions;
   replicas_ = news.replicas;
   for (const SeatRecord& record : news.seats) {
     if (IsMistakenForDead(record)) {
-      holds_.Keep(record.seat.session);
+      holds_.Keep(record.seat.session, now.wall);
     } else {
       Apply(record, false);
     }
@@ -308,7 +310,7 @@ void Replica::OnSnapshot(const News& news, Instant now) {
   for (const SeatRecord& record : news.seats) unconfirmed_.erase({record.seat.scope, record.seat.user});
   // What was freed so long ago that the store does not remember it.
   if (now.up >= read_ + ReplicaStore::kRemembered) DropUnconfirmed(now.wall);
-  OnNews(news, now.up);
+  OnNews(news, now);
   // Won by a claim whose answer was lost.
   for (const SeatRecord& record : news.seats) {
     const Seat& seat = record.seat;
@@ -317,7 +319,7 @@ void Replica::OnSnapshot(const News& news, Instant now) {
     holds_.Add(seat, nullptr);
     Lose(seat.session, now.wall);
   }
-  holds_.KeepAll();
+  holds_.KeepAll(now.wall);
   whole_ = true;
 }
 
@@ -343,6 +345,7 @@ void Replica::OnFailed(const absl::Status& why, absl::Duration up) {
   // Whether these were done is not known: seats that were won are found in the next snapshot. What sessions
   // said is said again then.
   InFlight lost = *std::exchange(in_flight_, std::nullopt);
+  for (const std::string& session : lost.sessions) holds_.OnUnknown(session);
   for (Wish& wish : lost.wishes) {
     if (!wish.given_up) Refuse(wish, Away());
   }
@@ -364,11 +367,28 @@ std::optional<ChangeKind> Replica::Apply(const SeatRecord& record, bool here) {
   if (record.taken) holds_.Refresh(record.seat);
   std::optional<Change> change = seats_.Put(record);
   if (!change.has_value()) return std::nullopt;
-  change->sequence = ++sequence_;
-  change->here = here;
   const ChangeKind kind = change->kind;
-  ears_.tell([this, change = *std::move(change)] { ears_.observe(change); });
+  TellChange(*std::move(change), here);
   return kind;
+}
+
+void Replica::TellChange(Change change, bool here) {
+  change.sequence = ++sequence_;
+  change.here = here;
+  ears_.tell([this, change = std::move(change)] { ears_.observe(change); });
+}
+
+// Only now, with the seat in the store: whoever decides something about the person from here on finds it
+// there, and what was decided before is found by those who look now.
+void Replica::TellKept(const std::string& session, absl::Time now) {
+  const Seat* const seat = seats_.FindSession(session);
+  if (seat == nullptr) return;
+  TellChange({.kind = ChangeKind::kKept,
+              .seat = *seat,
+              .previous = seat->state,
+              .previous_details = seat->details,
+              .at = now},
+             true);
 }
 
 void Replica::TellHolder(const Seat& before, const SeatRecord& after) {

@@ -148,9 +148,9 @@ class Replica {
   StoreRequest Commit(Instant now);
 
   void OnRegistered(ReplicaId id, absl::Duration up);
-  void OnCommitted(const Committed& committed);
+  void OnCommitted(const Committed& committed, absl::Time now);
   void OnWish(Wish wish, const SeatDecision::Outcome& outcome);
-  void OnNews(const News& news, absl::Duration up);
+  void OnNews(const News& news, Instant now);
   void OnSnapshot(const News& news, Instant now);
   void DropUnconfirmed(absl::Time now);
   void OnAdopted(const Adoption& adoption);
@@ -158,6 +158,8 @@ class Replica {
 
   std::optional<ChangeKind> Apply(const SeatRecord& record, bool here);
   bool IsMistakenForDead(const SeatRecord& record) const;
+  void TellChange(Change change, bool here);
+  void TellKept(const std::string& session, absl::Time now);
   void TellHolder(const Seat& before, const SeatRecord& after);
   void TrackGrace(const Seat* before, const SeatRecord& after);
 

@@ -34,6 +34,10 @@ enum class ChangeKind {
   kUpdated,       // new details
   kReconnecting,  // the stream was lost
   kLeft,          // the seat is free again; `Change::leaving` says why
+  // Told to the process that holds the seat, and to no other: nothing has changed, but the seat may have been
+  // free in the eyes of others, who then found nobody there (Directory::Edit, Evict). Whoever decides about
+  // people elsewhere looks there again.
+  kKept,
 };
 
 enum class Leaving {

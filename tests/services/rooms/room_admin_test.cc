@@ -1,5 +1,6 @@
 #include "services/rooms/room_admin.h"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <thread>
@@ -101,6 +102,73 @@ TEST(RoomAdmin, OwnersAndCreationsAreLimited) {
   const absl::Status fast = create("four");
   EXPECT_EQ(fast.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_TRUE(RetryAfter(fast).has_value());
+}
+
+// What moderators do whose word does not reach the stream of whom it is about.
+class RoomDoubts : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    room_ = world_.Create("olga", "den");
+    olga_ = world_.Enter("olga", "den");
+    bob_ = world_.Enter("bob", "den");
+    for (const StreamPtr& stream : {olga_, bob_}) stream->TakeFrames();
+  }
+  void Judge(const StreamPtr& stream) {
+    world_.hub->Doubt(stream->session());
+    world_.hub->Tick(world_.clock.Now());
+  }
+
+  RoomsWorld world_;
+  v1::Room room_;
+  StreamPtr olga_, bob_;
+};
+
+TEST_F(RoomDoubts, WhoeverWasBannedGoesAndAllHearIt) {
+  const absl::Time banned = world_.clock.Now();
+  ASSERT_TRUE(world_.store->Ban(room_.id(), "bob", banned, 100).ok());
+  world_.clock.Advance(absl::Minutes(5));
+  Judge(bob_);
+  const absl::Status end = bob_->WaitForEnd();
+  EXPECT_EQ(end.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(std::string(end.message()), ::testing::HasSubstr("banned"));
+  EXPECT_EQ(ChangeOf(bob_->TakeFrames(), "bob"), v1::MemberChange::KIND_BANNED);
+  world_.pool.Shutdown();
+  EXPECT_FALSE(world_.directory.Find(room_.id(), "bob").has_value());
+  const nlohmann::json event = EventIn(world_, olga_->TakeFrames());
+  EXPECT_EQ(event["sub"], "bob");
+  EXPECT_EQ(event["iat"].get<int64_t>(), absl::ToUnixSeconds(banned) + 1) << "tickets of later are good";
+}
+
+TEST_F(RoomDoubts, AKickHoldsEvenIfItsTimeIsOver) {
+  const absl::Time now = world_.clock.Now();
+  ASSERT_TRUE(world_.store->Kick(room_.id(), "bob", now, now + absl::Seconds(60)).ok());
+  world_.clock.Advance(absl::Minutes(5));
+  Judge(bob_);
+  EXPECT_EQ(bob_->WaitForEnd().code(), absl::StatusCode::kPermissionDenied);
+  const auto again = world_.Enter("bob", "den");
+  Judge(again);
+  world_.pool.Shutdown();
+  EXPECT_FALSE(again->ended()) << "the kick is older than this stream";
+}
+
+TEST_F(RoomDoubts, ARoleIsShownAsItIs) {
+  ASSERT_TRUE(world_.store->SetRole(room_.id(), "bob", Role::kModerator, 100).ok());
+  Judge(bob_);
+  Judge(olga_);
+  world_.pool.Shutdown();
+  EXPECT_EQ(ChangeOf(olga_->TakeFrames(), "bob"), v1::MemberChange::KIND_ROLE);
+  const auto frames = bob_->TakeFrames();
+  EXPECT_TRUE(std::any_of(frames.begin(), frames.end(), [](const v1::EnterRoomResponse& frame) {
+    return frame.has_ticket() && frame.ticket().role() == v1::ROLE_MODERATOR;
+  }));
+  EXPECT_FALSE(bob_->ended());
+}
+
+TEST_F(RoomDoubts, WhoIsAsTheyWereNoticesNothing) {
+  Judge(bob_);
+  world_.pool.Shutdown();
+  EXPECT_TRUE(bob_->TakeFrames().empty());
+  EXPECT_FALSE(bob_->ended());
 }
 
 TEST(RoomAdmin, ANewcomerCanChangeNothing) {

@@ -21,6 +21,8 @@ inline std::string NameOf(const Change& change) {
       return "updated";
     case ChangeKind::kReconnecting:
       return "reconnecting";
+    case ChangeKind::kKept:
+      return "kept";
     case ChangeKind::kLeft:
       break;
   }

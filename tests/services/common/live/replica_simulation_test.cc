@@ -1,5 +1,6 @@
 // Random people at random replicas with random faults. When it is quiet again all replicas agree with the
 // store, everybody who has a stream has their seat, and nobody else has one.
+#include <algorithm>
 #include <map>
 #include <random>
 #include <set>
@@ -23,10 +24,16 @@ struct Stream {
   std::string said;  // last, of itself
 };
 
+// What a room's store knows of a person: sessions up to this one are not to be there.
+struct Removal {
+  int newest = 0;
+  int promised = 0;  // to a moderator
+};
+
 class ReplicaSimulation : public ::testing::TestWithParam<unsigned> {
  protected:
   ReplicaSimulation() {
-    for (const char* name : {"a", "b", "c"}) world_.Add(name);
+    for (const char* name : {"a", "b", "c"}) Start(name);
     world_.Pass(absl::Seconds(1));
   }
 
@@ -37,6 +44,21 @@ class ReplicaSimulation : public ::testing::TestWithParam<unsigned> {
   template <typename Container>
   static int Size(const Container& container) {
     return static_cast<int>(container.size());
+  }
+
+  void Start(const std::string& name) {
+    ReplicaProcess& process = world_.Add(name);
+    process.judge = [this, &process](const std::string& session) {
+      const Removal& removal = removals_[SeatOf(streams_.at(session))];
+      if (NumberOf(session) > removal.newest) return;
+      process.replica.Release(session, world_.now().wall);
+      streams_.erase(session);
+    };
+  }
+
+  static int NumberOf(const std::string& session) { return std::stoi(session.substr(1)); }
+  static std::pair<std::string, std::string> SeatOf(const Stream& stream) {
+    return {stream.scope, stream.user};
   }
 
   void Come() {
@@ -97,14 +119,26 @@ class ReplicaSimulation : public ::testing::TestWithParam<unsigned> {
     if (process.frozen) return;
     const std::string scope = Pick(2) == 0 ? "" : "room", user = absl::StrCat("u", Pick(8));
     const auto ignore = [](const absl::Status&) {};
-    if (Pick(2) == 0) return process.replica.Evict(scope, user, "", world_.now(), ignore);
+    if (Pick(2) == 0) return Remove(process, scope, user);
     process.replica.Edit(
         scope, user, [](const std::string& details) { return absl::StrCat(details, "!").substr(0, 8); },
         world_.now(), ignore);
   }
 
+  // As a kick: written down first, and whoever has come by then is to go. Once a moderator is told that it is
+  // done nobody of them may be left.
+  void Remove(ReplicaProcess& process, const std::string& scope, const std::string& user) {
+    Removal& removal = removals_[{scope, user}];
+    removal.newest = sessions_;
+    process.replica.Evict(scope, user, "", world_.now(),
+                          [&removal, newest = sessions_](const absl::Status& done) {
+                            if (!done.ok() && !absl::IsNotFound(done)) return;
+                            removal.promised = std::max(removal.promised, newest);
+                          });
+  }
+
   void Break() {
-    switch (Pick(9)) {
+    switch (Pick(10)) {
       case 8:
         Any().delay = absl::Milliseconds(Pick(2) * Pick(2000));
         return;
@@ -122,8 +156,10 @@ class ReplicaSimulation : public ::testing::TestWithParam<unsigned> {
         return;
       case 5:
         world_.Kill(Any().name);
-        world_.Add(absl::StrCat("r", ++replicas_));
+        Start(absl::StrCat("r", ++replicas_));
         return;
+      case 6:
+        return world_.shared.Crash();
       default:
         return world_.Pass(absl::Seconds(Pick(15)));
     }
@@ -157,6 +193,7 @@ class ReplicaSimulation : public ::testing::TestWithParam<unsigned> {
     std::set<std::string> seated, streams;
     for (const auto& [key, seat] : taken) {
       EXPECT_EQ(seat.state, SeatState::kPresent) << seat.session;
+      EXPECT_GT(NumberOf(seat.session), removals_[key].promised) << seat.session << " was removed";
       seated.insert(seat.session);
       // Others may have edited it since.
       if (const auto stream = streams_.find(seat.session); stream != streams_.end()) {
@@ -175,6 +212,7 @@ class ReplicaSimulation : public ::testing::TestWithParam<unsigned> {
   std::mt19937 random_{GetParam()};
   ReplicaWorld world_;
   std::map<std::string, Stream> streams_;
+  std::map<std::pair<std::string, std::string>, Removal> removals_;  // by scope and user
   int sessions_ = 0;
   int replicas_ = 0;
 };

@@ -183,7 +183,7 @@ TEST_F(ReplicaTest, AFrozenReplicaThatWasTakenForDeadTakesItsPeopleBack) {
   world_.Pass(absl::Seconds(1));
   EXPECT_EQ(Find(b(), "ann")->replica, "a");
   EXPECT_THAT(b().TakeLog(), ElementsAre("ann returned"));
-  EXPECT_THAT(a().TakeLog(), IsEmpty()) << "nothing has happened in the eyes of its own people";
+  EXPECT_THAT(a().TakeLog(), ElementsAre("ann kept")) << "nothing has happened in the eyes of its own people";
   world_.Pass(kGrace * 2);
   EXPECT_NE(Find(b(), "ann"), nullptr);
 }
@@ -198,6 +198,47 @@ TEST_F(ReplicaTest, AFrozenReplicasPeopleAreThereAgainEvenAfterTheGrace) {
   world_.Pass(absl::Seconds(1));
   EXPECT_EQ(Find(b(), "ann")->session, "s1");
   EXPECT_TRUE(a().ended().empty());
+}
+
+// A moderator, say, was told that nobody is there, and cannot know that somebody comes back.
+TEST_F(ReplicaTest, WhoseSeatWasFreedByMistakeIsToldAsKept) {
+  ASSERT_TRUE(world_.Claim("a", "ann", "phone", "s1"));
+  world_.Pass(kLease + kGrace);
+  a().frozen = true;
+  world_.Pass(kLease + kGrace + absl::Seconds(5));
+  absl::Status evicted;
+  b().replica.Evict("", "ann", "", world_.now(), Into(evicted));
+  world_.Pass(kMoment);
+  EXPECT_TRUE(absl::IsNotFound(evicted));
+  ForgetLogs();
+  a().frozen = false;
+  world_.Pass(absl::Seconds(1));
+  EXPECT_THAT(a().TakeLog(), ElementsAre("ann kept"));
+  EXPECT_THAT(b().TakeLog(), ElementsAre("ann joined"));
+}
+
+TEST_F(ReplicaTest, WhoseSeatWasForgottenIsToldAsKeptByTheirOwnReplica) {
+  ASSERT_TRUE(world_.Claim("a", "ann", "phone", "s1"));
+  ASSERT_TRUE(world_.Claim("a", "bob", "phone", "s2"));
+  world_.Pass(kLease + kGrace);
+  ForgetLogs();
+  Release(a(), "s2");
+  world_.shared.Crash();
+  world_.Pass(absl::Seconds(3));
+  EXPECT_THAT(a().TakeLog(), ElementsAre("ann kept", "bob released"));
+  EXPECT_THAT(b().TakeLog(), ElementsAre("bob released"));
+}
+
+TEST_F(ReplicaTest, ASeatIsToldAsKeptEvenIfTheAnswerWasLost) {
+  ASSERT_TRUE(world_.Claim("a", "ann", "phone", "s1"));
+  world_.Pass(kLease + kGrace);
+  a().frozen = true;
+  world_.Pass(kLease + kGrace + absl::Seconds(5));
+  ForgetLogs();
+  a().frozen = false;
+  world_.shared.LoseNextAnswer();
+  world_.Pass(absl::Seconds(3));
+  EXPECT_THAT(a().TakeLog(), ElementsAre("ann kept"));
 }
 
 TEST_F(ReplicaTest, AFrozenReplicasPeopleWhoWentElsewhereAreLeftThere) {
@@ -250,7 +291,7 @@ TEST_F(ReplicaTest, WhileTheStoreIsAwayEverybodyStaysAndClaimsAreRefused) {
   EXPECT_EQ(Find(b(), "ann")->details, "busy");
   EXPECT_LT(a().replica.Age(world_.now().up), absl::Seconds(3));
   world_.Pass(kLease + kGrace * 2);
-  EXPECT_THAT(a().TakeLog(), ElementsAre("ann updated"));
+  EXPECT_THAT(a().TakeLog(), ElementsAre("ann updated", "ann kept"));
   EXPECT_THAT(b().TakeLog(), ElementsAre("ann updated"));
 }
 

@@ -68,6 +68,7 @@ void ReplicaProcess::OnChange(const Change& change) {
   } else {
     observed_[key] = change.seat;
   }
+  if (change.kind == ChangeKind::kKept && judge != nullptr) judge(change.seat.session);
 }
 
 void ReplicaProcess::Claim(const SeatClaim& claim, Instant now) {
@@ -83,6 +84,7 @@ void ReplicaProcess::Claim(const SeatClaim& claim, Instant now) {
       [this, session](const absl::StatusOr<ClaimAnswer>& answer) {
         EXPECT_EQ(answers[session], absl::StatusCode::kUnknown) << "answered twice";
         answers[session] = answer.status().code();
+        if (answer.ok() && judge != nullptr) judge(session);
       });
 }
 

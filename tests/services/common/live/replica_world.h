@@ -3,6 +3,7 @@
 #define PARLOR_TESTS_SERVICES_COMMON_LIVE_REPLICA_WORLD_H_
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,6 +38,9 @@ class ReplicaProcess {
   // How long a step takes until the store has it, and again until its answer is here.
   absl::Duration delay = absl::ZeroDuration();
   Replica replica;
+  // Told of each session that has won its seat, and of each whose seat was kept, as hubs are that judge their
+  // people then. May be null.
+  std::function<void(const std::string& session)> judge;
 
   // Of the claim: OK, or why not; kUnknown while it has no answer.
   void Claim(const SeatClaim& claim, Instant now);
