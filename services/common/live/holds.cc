@@ -91,11 +91,13 @@ SeatDecision Holds::DecisionOf(const Hold& hold) {
   auto decide = [seat = hold.seat, details = hold.details, ending = hold.ending, at = hold.at,
                  keep = hold.keep](const SeatRecord* record, bool) -> SeatDecision::Outcome {
     const bool taken = record != nullptr && record->taken;
-    if (taken && record->seat.session != seat.session) return std::nullopt;  // gone on to somebody newer
+    const bool same = record != nullptr && record->seat.session == seat.session;
+    // It has gone on to somebody newer. Who is older is there when the store has forgotten this session.
+    if (record != nullptr && !same && !(keep && ClaimedLater(seat, record->seat))) return std::nullopt;
     if (!taken && !keep) return std::nullopt;
     // A moderator's word stands; anything else that freed the seat was a mistake of those who could not know.
     if (!taken && record != nullptr && record->leaving == Leaving::kEvicted) return *record;
-    Seat next = taken ? record->seat : seat;
+    Seat next = taken && same ? record->seat : seat;
     if (details.has_value()) next.details = *details;
     const bool adopted = next.replica != seat.replica;
     next.replica = seat.replica;
@@ -104,8 +106,8 @@ SeatDecision Holds::DecisionOf(const Hold& hold) {
       return next.state == SeatState::kReconnecting ? SeatRecord{.seat = std::move(next), .at = at}
                                                     : Lost(std::move(next), at);
     }
-    const bool as_it_is =
-        taken && !adopted && next.state == SeatState::kPresent && next.details == record->seat.details;
+    const bool as_it_is = taken && same && !adopted && next.state == SeatState::kPresent &&
+                          next.details == record->seat.details;
     if (as_it_is) return std::nullopt;
     if (next.state == SeatState::kReconnecting) next.since = seat.since;
     next.state = SeatState::kPresent;
@@ -122,7 +124,8 @@ bool Holds::OnWritten(const std::string& session, bool changed) {
   const bool kept = std::exchange(hold.keep, false) && (changed || maybe_kept);
   const bool live = hold.ending == Ending::kNone;
   if (dirty_.contains(session)) return kept && live;
-  hold.details.reset();
+  // Said again if the seat is kept: somebody newer had it perhaps, of whom the store then forgets.
+  if (hold.details.has_value()) hold.seat.details = *std::exchange(hold.details, std::nullopt);
   if (!live) holds_.erase(found);
   return kept && live;
 }

@@ -53,6 +53,7 @@ void Replica::Claim(SeatClaim claim, Directory::OnEnded on_ended, Instant now, D
                              const SeatRecord* record, bool full) -> Outcome {
     PARLOR_ASSIGN_OR_RETURN(SeatRecord next, Claimed(TakenSeat(record), claim, full, at));
     next.seat.replica = replica;
+    if (record != nullptr) OrderAfter(next.seat, record->seat);
     return next;
   };
   AddWish(std::move(wish), now.up);
@@ -293,8 +294,8 @@ void Replica::OnNews(const News& news, Instant now) {
   versions_ = news.versions;
   replicas_ = news.replicas;
   for (const SeatRecord& record : news.seats) {
-    if (IsMistakenForDead(record)) {
-      holds_.Keep(record.seat.session, now.wall);
+    if (const Seat* const held = MistakenFor(record)) {
+      holds_.Keep(held->session, now.wall);
     } else {
       Apply(record, false);
     }
@@ -351,11 +352,17 @@ void Replica::OnFailed(const absl::Status& why, absl::Duration up) {
   }
 }
 
-// Others have judged a session of this replica while it was cut off.
-bool Replica::IsMistakenForDead(const SeatRecord& record) const {
-  if (!holds_.IsLive(record.seat.session)) return false;
-  if (!record.taken) return record.leaving != Leaving::kEvicted;
-  return record.seat.replica != id_.name || record.seat.state == SeatState::kReconnecting;
+// The seat of a session of this replica that others have judged while it was cut off, or whose claim the
+// store has forgotten, and an older one was written again; null when the record says what holds.
+const Seat* Replica::MistakenFor(const SeatRecord& record) const {
+  if (!record.taken && record.leaving == Leaving::kEvicted) return nullptr;
+  const Seat* const held = seats_.Find(record.seat.scope, record.seat.user);
+  if (held == nullptr || !holds_.IsLive(held->session)) return nullptr;
+  const bool mistaken =
+      held->session != record.seat.session
+          ? ClaimedLater(*held, record.seat)
+          : !record.taken || record.seat.replica != id_.name || record.seat.state == SeatState::kReconnecting;
+  return mistaken ? held : nullptr;
 }
 
 std::optional<ChangeKind> Replica::Apply(const SeatRecord& record, bool here) {

@@ -157,7 +157,7 @@ class Replica {
   void OnFailed(const absl::Status& why, absl::Duration up);
 
   std::optional<ChangeKind> Apply(const SeatRecord& record, bool here);
-  bool IsMistakenForDead(const SeatRecord& record) const;
+  const Seat* MistakenFor(const SeatRecord& record) const;
   void TellChange(Change change, bool here);
   void TellKept(const std::string& session, absl::Time now);
   void TellHolder(const Seat& before, const SeatRecord& after);

@@ -23,8 +23,10 @@ struct Seat {
   std::string replica = {};  // which process keeps it; "" in a directory of a single one
   std::string details = {};  // whatever the service keeps with a seat; nobody here looks inside
   SeatState state = SeatState::kPresent;
-  absl::Time since = {};          // of the state
-  absl::Time claimed_since = {};  // by this device; its reconnects do not count
+  absl::Time since = {};  // of the state
+  // By this device; its reconnects do not count, but for a nanosecond each when replicas share the directory:
+  // the claims of one seat are ordered by it.
+  absl::Time claimed_since = {};
 };
 
 enum class ChangeKind {

@@ -1,5 +1,6 @@
 #include "services/common/live/seat_rules.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace parlor::live {
@@ -22,6 +23,15 @@ absl::StatusOr<SeatRecord> Claimed(const Seat* seat, const SeatClaim& claim, boo
                  .since = seat != nullptr && seat->state == SeatState::kPresent ? seat->since : now,
                  .claimed_since = same_device ? seat->claimed_since : now};
   return record;
+}
+
+bool ClaimedLater(const Seat& a, const Seat& b) {
+  return a.claimed_since != b.claimed_since ? a.claimed_since > b.claimed_since : a.session > b.session;
+}
+
+// By the smallest step that is stored: people are shown when a device came, and its reconnects do not count.
+void OrderAfter(Seat& seat, const Seat& older) {
+  seat.claimed_since = std::max(seat.claimed_since, older.claimed_since + absl::Nanoseconds(1));
 }
 
 absl::Status NoSuchSeat() {

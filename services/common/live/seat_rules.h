@@ -26,6 +26,14 @@ struct SeatRecord {
 // `seat` is who holds it now, or null; `full` says that nobody new fits in. Answers as Directory::Claim.
 absl::StatusOr<SeatRecord> Claimed(const Seat* seat, const SeatClaim& claim, bool full, absl::Time now);
 
+// Of two claims of one seat, one of which the store has forgotten: which came later. By Seat::claimed_since,
+// which is of the clock of the process that took the claim; but whoever claims a seat and sees in the store
+// who had it before is later by OrderAfter, whatever the clocks say. So a clock that is wrong costs something
+// only when the store has lost all its seats: who claims before the older one was written again, at a process
+// whose clock is behind by more than the time between the two claims, gives way to the older one.
+bool ClaimedLater(const Seat& a, const Seat& b);
+void OrderAfter(Seat& seat, const Seat& older);
+
 // Of what somebody else does to a seat that is free.
 absl::Status NoSuchSeat();
 

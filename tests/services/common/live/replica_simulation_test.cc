@@ -24,6 +24,14 @@ struct Stream {
   std::string said;  // last, of itself
 };
 
+// A claim, for ever.
+struct Comer {
+  std::string replica;
+  std::pair<std::string, std::string> seat;
+  absl::Duration came;
+  absl::Duration won = absl::InfiniteDuration();  // as far as is known
+};
+
 // What a room's store knows of a person: sessions up to this one are not to be there.
 struct Removal {
   int newest = 0;
@@ -48,12 +56,33 @@ class ReplicaSimulation : public ::testing::TestWithParam<unsigned> {
 
   void Start(const std::string& name) {
     ReplicaProcess& process = world_.Add(name);
+    process.mourn = [this](const std::string& session, Ended why) {
+      EXPECT_TRUE(why == Ended::kEvicted || GaveWay(session)) << session << " gave way to nobody";
+    };
     process.judge = [this, &process](const std::string& session) {
+      comers_.at(session).won = std::min(comers_.at(session).won, world_.now().up);
       const Removal& removal = removals_[SeatOf(streams_.at(session))];
       if (NumberOf(session) > removal.newest) return;
       process.replica.Release(session, world_.now().wall);
       streams_.erase(session);
     };
+  }
+
+  // Somebody may have come to the same seat since.
+  bool GaveWay(const std::string& session) {
+    const Comer& gone = comers_.at(session);
+    return std::any_of(comers_.begin(), comers_.end(), [&](const auto& entry) {
+      const auto& [other, comer] = entry;
+      return other != session && comer.seat == gone.seat && comer.won > gone.came &&
+             !IsRefused(comer.replica, other);
+    });
+  }
+
+  // A claim that is unavailable may have been won.
+  bool IsRefused(const std::string& replica, const std::string& session) {
+    const auto process = world_.processes().find(replica);
+    return process != world_.processes().end() &&
+           process->second->answers.at(session) == absl::StatusCode::kAlreadyExists;
   }
 
   static int NumberOf(const std::string& session) { return std::stoi(session.substr(1)); }
@@ -66,6 +95,7 @@ class ReplicaSimulation : public ::testing::TestWithParam<unsigned> {
     if (process.frozen) return;
     const std::string session = absl::StrCat("s", ++sessions_);
     const Stream stream{process.name, absl::StrCat("u", Pick(8)), Pick(2) == 0 ? "" : "room", ""};
+    comers_[session] = {process.name, SeatOf(stream), world_.now().up};
     process.Claim({.scope = stream.scope,
                    .user = stream.user,
                    .device = absl::StrCat("d", Pick(3)),
@@ -212,6 +242,7 @@ class ReplicaSimulation : public ::testing::TestWithParam<unsigned> {
   std::mt19937 random_{GetParam()};
   ReplicaWorld world_;
   std::map<std::string, Stream> streams_;
+  std::map<std::string, Comer> comers_;                              // by session
   std::map<std::pair<std::string, std::string>, Removal> removals_;  // by scope and user
   int sessions_ = 0;
   int replicas_ = 0;

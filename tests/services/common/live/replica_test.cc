@@ -11,6 +11,7 @@
 namespace parlor::live::testing {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -347,6 +348,77 @@ TEST_F(ReplicaTest, WhoWasForgottenInACrashTogetherWithTheirReplicaGoesInTheEnd)
   EXPECT_THAT(b().TakeLog(), IsEmpty());
   world_.Pass(absl::Seconds(3));
   EXPECT_THAT(b().TakeLog(), ElementsAre("ann grace ended"));
+}
+
+// Whichever of them is back first.
+TEST_F(ReplicaTest, ATakeoverOutlivesACrashOfTheStore) {
+  for (const char* first : {"a", "b"}) {
+    ReplicaWorld world;
+    for (const char* name : {"a", "b"}) world.Add(name);
+    world.Pass(absl::Seconds(1));
+    ASSERT_TRUE(world.Claim("a", "ann", "phone", "s1"));
+    world["a"].frozen = true;  // it does not hear of what follows
+    ASSERT_TRUE(world.Claim("b", "ann", "laptop", "s2", /*takeover=*/true));
+    world.shared.Crash();
+    world["a"].frozen = world["b"].frozen = true;
+    world[first].frozen = false;
+    world.Pass(absl::Seconds(3));
+    world["a"].frozen = world["b"].frozen = false;
+    world.Pass(absl::Seconds(3));
+    EXPECT_TRUE(world["b"].ended().empty()) << first;
+    EXPECT_THAT(world["a"].TakeLog(), Contains("s1 told taken over")) << first;
+    for (const auto& [name, process] : world.processes()) {
+      EXPECT_EQ(process->replica.seats().Find("", "ann")->session, "s2") << first;
+    }
+  }
+}
+
+TEST_F(ReplicaTest, ACrashOfTheStoreLeavesTheNewerStreamOfOneDevice) {
+  ASSERT_TRUE(world_.Claim("a", "ann", "phone", "s9"));
+  const absl::Time since = Find(a(), "ann")->claimed_since;
+  a().frozen = true;
+  ASSERT_TRUE(world_.Claim("b", "ann", "phone", "s1"));
+  EXPECT_EQ(absl::ToUnixMillis(Find(b(), "ann")->claimed_since), absl::ToUnixMillis(since));
+  world_.shared.Crash();
+  b().frozen = true;
+  a().frozen = false;
+  world_.Pass(absl::Seconds(3));
+  b().frozen = false;
+  world_.Pass(absl::Seconds(3));
+  EXPECT_EQ(Find(a(), "ann")->session, "s1");
+  EXPECT_TRUE(b().ended().empty());
+}
+
+// The clock of the second is behind: what counts is that its claim has seen the first.
+TEST_F(ReplicaTest, ATakeoverHoldsAgainstAClockThatIsAhead) {
+  Instant ahead = world_.now();
+  ahead.wall += absl::Minutes(1);
+  a().Claim({.user = "ann", .device = "phone", .session = "s1"}, ahead);
+  world_.Pass(kMoment);
+  a().frozen = true;
+  world_.Pass(kLease + absl::Seconds(2));
+  ASSERT_TRUE(world_.Claim("b", "ann", "laptop", "s2", /*takeover=*/true));
+  a().frozen = false;
+  world_.Pass(absl::Seconds(3));
+  EXPECT_EQ(Find(a(), "ann")->session, "s2");
+  EXPECT_TRUE(b().ended().empty());
+}
+
+// The same for a seat that was freed by mistake.
+TEST_F(ReplicaTest, WhoCameToAFreedSeatHoldsItAgainstAClockThatIsAhead) {
+  Instant ahead = world_.now();
+  ahead.wall += absl::Minutes(5);
+  a().Claim({.user = "ann", .device = "phone", .session = "s1"}, ahead);
+  world_.Pass(kLease + kGrace);
+  a().frozen = true;
+  world_.Pass(kLease + kGrace + absl::Seconds(5));
+  ASSERT_EQ(Find(b(), "ann"), nullptr);
+  ASSERT_TRUE(world_.Claim("b", "ann", "laptop", "s2"));
+  a().frozen = false;
+  world_.Pass(absl::Seconds(3));
+  EXPECT_EQ(Find(a(), "ann")->session, "s2");
+  EXPECT_EQ(a().ended().at("s1"), 1);
+  EXPECT_TRUE(b().ended().empty());
 }
 
 TEST_F(ReplicaTest, AClaimWhoseAnswerWasLostDoesNotHoldTheSeat) {

@@ -79,6 +79,7 @@ void ReplicaProcess::Claim(const SeatClaim& claim, Instant now) {
       [this, session](Ended why, absl::string_view note) {
         ++ended_[session];
         log_.push_back(absl::StrCat(session, " told ", NameOf(why), note));
+        if (mourn != nullptr) mourn(session, why);
       },
       now,
       [this, session](const absl::StatusOr<ClaimAnswer>& answer) {

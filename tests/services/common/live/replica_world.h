@@ -41,6 +41,8 @@ class ReplicaProcess {
   // Told of each session that has won its seat, and of each whose seat was kept, as hubs are that judge their
   // people then. May be null.
   std::function<void(const std::string& session)> judge;
+  // Told of each session that was told to end. May be null.
+  std::function<void(const std::string& session, Ended why)> mourn;
 
   // Of the claim: OK, or why not; kUnknown while it has no answer.
   void Claim(const SeatClaim& claim, Instant now);
