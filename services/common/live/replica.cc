@@ -9,6 +9,9 @@ namespace {
 
 using Outcome = SeatDecision::Outcome;
 
+// Periods after which what others rely on goes before what is written and read.
+constexpr int kOverdue = 3;
+
 absl::Status Away() {
   return absl::UnavailableError("who is where cannot be written down now: try again in a moment");
 }
@@ -147,7 +150,8 @@ StoreRequest Replica::Next(Instant now) {
     case Step::kRead:
     case Step::kReadAll:
       request.seen = versions_;
-      notified_ = false;
+      notified_.clear();  // what was heard before is read
+      deaf_ = false;
       break;
     case Step::kAdopt:
       request.judge = now.up >= MayJudgeFrom();
@@ -165,16 +169,19 @@ Step Replica::NextStep(absl::Duration up) const {
   if (!registered_) return Step::kRegister;
   if (!whole_ || up >= read_ + ReplicaStore::kRemembered / 2) return Step::kReadAll;
   if (up >= renewed_ + options_.renew_every) return Step::kRenew;
+  // Even while there is always something to write or to read.
+  if (!draining_ && up >= adopted_ + kOverdue * options_.adopt_every) return Step::kAdopt;
+  if (up >= purged_ + kOverdue * options_.purge_every) return Step::kPurge;
   const bool to_write = waiting() > 0 || GraceEnds() <= up;
   if (to_write && up >= committed_ + options_.commit_every) return Step::kCommit;
-  if (notified_ || up >= read_ + options_.poll_every) return Step::kRead;
+  if (IsBehind() || up >= read_ + options_.poll_every) return Step::kRead;
   if (!draining_ && up >= adopted_ + options_.adopt_every) return Step::kAdopt;
   if (up >= purged_ + options_.purge_every) return Step::kPurge;
   return Step::kNothing;
 }
 
 absl::Duration Replica::NextWake() const {
-  if (!registered_ || !whole_ || notified_) return try_from_;
+  if (!registered_ || !whole_ || IsBehind()) return try_from_;
   absl::Duration next = std::min(
       {renewed_ + options_.renew_every, read_ + options_.poll_every, purged_ + options_.purge_every});
   if (!draining_) next = std::min(next, adopted_ + options_.adopt_every);
@@ -230,8 +237,11 @@ void Replica::OnAnswer(const StoreRequest& request, StoreAnswer answer, Instant 
       renewed_ = now.up;
       return;
     case Step::kAdopt:
-      // More of them at once.
-      if (answer.adoption.seats.size() < request.limit) adopted_ = now.up;
+      adopted_ = now.up;
+      // More of them soon: overdue after the next commit.
+      if (answer.adoption.seats.size() == request.limit) {
+        adopted_ += options_.commit_every - kOverdue * options_.adopt_every;
+      }
       return OnAdopted(answer.adoption);
     case Step::kPurge:
       purged_ = now.up;
@@ -285,13 +295,21 @@ void Replica::OnWish(Wish wish, const Outcome& outcome) {
 }
 
 void Replica::OnNotified(absl::string_view replica, int64_t version) {
-  const auto seen = versions_.find(std::string(replica));
-  if (replica != id_.name && (seen == versions_.end() || seen->second < version)) notified_ = true;
+  if (replica == id_.name) return;
+  const std::string name(replica);
+  const auto seen = versions_.find(name);
+  if (seen != versions_.end() && seen->second >= version) return;
+  int64_t& newest = notified_[name];
+  newest = std::max(newest, version);
 }
 
 void Replica::OnNews(const News& news, Instant now) {
   read_ = now.up;
   versions_ = news.versions;
+  std::erase_if(notified_, [&](const auto& heard) {
+    const auto seen = versions_.find(heard.first);
+    return seen != versions_.end() && seen->second >= heard.second;
+  });
   replicas_ = news.replicas;
   for (const SeatRecord& record : news.seats) {
     if (const Seat* const held = MistakenFor(record)) {

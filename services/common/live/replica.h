@@ -100,7 +100,7 @@ class Replica {
   // `replica` has written `version`.
   void OnNotified(absl::string_view replica, int64_t version);
   // Something may have been missed.
-  void OnDeaf() { notified_ = true; }
+  void OnDeaf() { deaf_ = true; }
   StoreRequest Leave() const { return {.step = Step::kLeave, .self = id_}; }
 
   // ---- what is known
@@ -143,6 +143,7 @@ class Replica {
   void Forget(Directory::OnEnded on_ended);
 
   Step NextStep(absl::Duration up) const;
+  bool IsBehind() const { return deaf_ || !notified_.empty(); }
   absl::Duration GraceEnds() const;
   absl::Duration MayJudgeFrom() const { return in_touch_ + options_.lease + options_.grace; }
   StoreRequest Commit(Instant now);
@@ -179,13 +180,14 @@ class Replica {
   // their replica writes them again.
   absl::flat_hash_set<std::pair<std::string, std::string>> unconfirmed_;
   Versions versions_;
+  Versions notified_;  // since the last request to read, and not read
   uint64_t sequence_ = 0;
   size_t replicas_ = 0;
   size_t lapsed_ = 0;
 
   bool registered_ = false;
   bool whole_ = false;  // a snapshot was taken since
-  bool notified_ = false;
+  bool deaf_ = false;   // a notification may have been missed
   bool draining_ = false;
   absl::Duration up_;        // of what is being worked on
   absl::Duration heard_;     // of the store

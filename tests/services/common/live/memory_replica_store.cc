@@ -82,6 +82,7 @@ absl::Status MemoryReplicaStore::Renew(const ReplicaId& self) {
 absl::StatusOr<Committed> MemoryReplicaStore::Commit(const ReplicaId& self,
                                                      const std::vector<SeatDecision>& decisions,
                                                      const std::vector<Letter>& letters) {
+  ++commits;
   PARLOR_ASSIGN_OR_RETURN(SharedSeats::Member* const me, Myself(self));
   me->lease = shared_->now_ + shared_->lease_;
   Committed committed{.version = ++me->version};
@@ -135,6 +136,7 @@ News MemoryReplicaStore::NewsFor(SharedSeats::Member& member) const {
 }
 
 absl::StatusOr<News> MemoryReplicaStore::Read(const ReplicaId& self, const Versions& seen) {
+  ++reads;
   PARLOR_ASSIGN_OR_RETURN(SharedSeats::Member* const me, Myself(self));
   News news = NewsFor(*me);
   for (const auto& [key, row] : shared_->rows_) {

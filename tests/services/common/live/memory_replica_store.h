@@ -77,6 +77,9 @@ class MemoryReplicaStore final : public ReplicaStore {
   // This replica alone cannot reach it.
   void SetCutOff(bool cut_off) { cut_off_ = cut_off; }
 
+  int reads = 0;    // calls of Read
+  int commits = 0;  // and of Commit
+
   absl::StatusOr<ReplicaId> Register(const std::string& name) override;
   absl::Status Renew(const ReplicaId& self) override;
   absl::StatusOr<Committed> Commit(const ReplicaId& self, const std::vector<SeatDecision>& decisions,

@@ -142,6 +142,36 @@ TEST_F(ReplicaTest, WithoutNotificationsThePollTells) {
   EXPECT_NE(Find(b(), "ann"), nullptr);
 }
 
+TEST_F(ReplicaTest, WhatARequestToReadCoversIsNotReadAgain) {
+  ASSERT_TRUE(world_.Claim("b", "ann", "phone", "s1"));
+  world_.Pass(world_.options.poll_every);
+  a().delay = absl::Milliseconds(200);
+  a().store.reads = 0;
+  for (const char* details : {"one", "two"}) {
+    b().replica.Update("s1", details, world_.now().wall);
+    world_.Pass(absl::Milliseconds(100));
+  }
+  world_.Pass(absl::Seconds(1));
+  EXPECT_EQ(Find(a(), "ann")->details, "two");
+  EXPECT_EQ(a().store.reads, 1);
+}
+
+TEST_F(ReplicaTest, SteadyNewsKeepNobodyFromAdopting) {
+  world_.Add("c");
+  ASSERT_TRUE(world_.Claim("b", "ann", "phone", "s1"));
+  ASSERT_TRUE(world_.Claim("c", "bob", "phone", "s2"));
+  world_.Pass(kLease + kGrace);
+  b().replica.Drain();  // it adopts nobody any more
+  a().delay = absl::Milliseconds(50);
+  world_.Kill("c");
+  ForgetLogs();
+  for (int i = 0; i < 600; ++i) {
+    b().replica.Update("s1", absl::StrCat(i), world_.now().wall);
+    world_.Pass(absl::Milliseconds(25));
+  }
+  EXPECT_THAT(a().TakeLog(), Contains("bob reconnecting"));
+}
+
 TEST_F(ReplicaTest, AKilledReplicasPeopleComeBackElsewhereWithoutAFlap) {
   ASSERT_TRUE(world_.Claim("a", "ann", "phone", "s1"));
   ASSERT_TRUE(world_.Claim("a", "bob", "phone", "s2"));
