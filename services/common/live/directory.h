@@ -98,8 +98,11 @@ class Directory {
   virtual void Evict(const std::string& scope, const std::string& user, std::string note, absl::Time now,
                      Done done) = 0;
 
-  // To the readers of another process that shares this directory, or of all others (`replica` empty). At most
-  // once: a letter is lost with a process that ends. False: it cannot be sent now.
+  // To the readers of another process that shares this directory, or of all others (`replica` empty); those
+  // of one process come in order. A letter is lost with a process that ends, and when what the directory is
+  // kept in stays away for longer than a claim would wait. It may come twice, before those that follow it:
+  // when it is not known whether it was sent it is sent again, since readers bear that and miss what is lost.
+  // False: it cannot be sent now.
   virtual bool Send(const std::string& replica, std::string letter) = 0;
 
   // Calls `callback` in the sequence of changes: a snapshot that it takes of what observers keep, and tells,

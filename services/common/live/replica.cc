@@ -1,6 +1,7 @@
 #include "services/common/live/replica.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/status.h"
 
@@ -212,7 +213,8 @@ StoreRequest Replica::Commit(Instant now) {
     taken.wishes.push_back(std::move(wishes_.front()));
   }
   for (; !letters_.empty() && request.letters.size() < options_.batch; letters_.pop_front()) {
-    request.letters.push_back(std::move(letters_.front().letter));
+    request.letters.push_back(letters_.front().letter);
+    taken.letters.push_back(std::move(letters_.front()));
   }
   return request;
 }
@@ -362,12 +364,14 @@ void Replica::OnFailed(const absl::Status& why, absl::Duration up) {
   try_from_ = absl::IsFailedPrecondition(why) ? up : up + options_.retry_every;
   if (!in_flight_.has_value()) return;
   // Whether these were done is not known: seats that were won are found in the next snapshot. What sessions
-  // said is said again then.
+  // said is said again then, and letters are sent again, before those that follow.
   InFlight lost = *std::exchange(in_flight_, std::nullopt);
   for (const std::string& session : lost.sessions) holds_.OnUnknown(session);
   for (Wish& wish : lost.wishes) {
     if (!wish.given_up) Refuse(wish, Away());
   }
+  letters_.insert(letters_.begin(), std::make_move_iterator(lost.letters.begin()),
+                  std::make_move_iterator(lost.letters.end()));
 }
 
 // The seat of a session of this replica that others have judged while it was cut off, or whose claim the

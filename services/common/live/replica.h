@@ -136,6 +136,7 @@ class Replica {
     std::vector<std::string> sessions;
     std::vector<std::string> graces;  // sessions whose grace has ended
     std::vector<Wish> wishes;
+    std::vector<Sending> letters;
   };
 
   void AddWish(Wish wish, absl::Duration up);

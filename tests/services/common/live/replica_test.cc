@@ -134,6 +134,29 @@ TEST_F(ReplicaTest, LettersGoToOneOrToAllOthers) {
   EXPECT_THAT(world_["c"].TakeLog(), ElementsAre("letter to all"));
 }
 
+TEST_F(ReplicaTest, ALetterThatWasTakenOutlivesAFailedCommit) {
+  EXPECT_TRUE(a().replica.Send("b", "one", world_.now()));
+  EXPECT_TRUE(a().replica.Send("b", "two", world_.now()));
+  world_.shared.SetAway(true);
+  world_.Pass(absl::Milliseconds(500));
+  world_.shared.SetAway(false);
+  world_.Pass(absl::Seconds(2));
+  EXPECT_THAT(b().TakeLog(), ElementsAre("letter one", "letter two"));
+  EXPECT_TRUE(a().replica.Send("b", "three", world_.now()));
+  world_.shared.SetAway(true);
+  world_.Pass(world_.options.patience + absl::Seconds(1));
+  world_.shared.SetAway(false);
+  world_.Pass(absl::Seconds(2));
+  EXPECT_THAT(b().TakeLog(), IsEmpty()) << "nobody waits for it any more";
+}
+
+TEST_F(ReplicaTest, ALetterMayComeTwiceWhenAnAnswerWasLost) {
+  EXPECT_TRUE(a().replica.Send("b", "hello", world_.now()));
+  world_.shared.LoseNextAnswer();
+  world_.Pass(absl::Seconds(3));
+  EXPECT_THAT(b().TakeLog(), ElementsAre("letter hello", "letter hello"));
+}
+
 TEST_F(ReplicaTest, WithoutNotificationsThePollTells) {
   b().deaf = true;
   world_.Claim("a", "ann", "phone", "s1");
