@@ -200,10 +200,12 @@ absl::Duration Replica::GraceEnds() const {
 StoreRequest Replica::Commit(Instant now) {
   StoreRequest request{.step = Step::kCommit, .self = id_};
   InFlight& taken = in_flight_.emplace();
-  request.decisions = holds_.Take(options_.batch, taken.sessions);
+  // A share is for those who wait: when a store is back, all who are here are to be written, and others come.
+  const size_t own = options_.batch - std::min(wishes_.size(), options_.batch / 4);
+  request.decisions = holds_.Take(own, taken.sessions);
   if (GraceEnds() <= now.up) {
     for (const auto& [ends, session] : grace_ends_) {
-      if (ends > now.up || request.decisions.size() >= options_.batch) break;
+      if (ends > now.up || request.decisions.size() >= own) break;
       request.decisions.push_back(GraceEnd(*seats_.FindSession(session), now.wall));
       taken.graces.push_back(session);
     }

@@ -557,6 +557,29 @@ TEST_F(ReplicaTest, WhoHasNotReadForLongTakesASnapshot) {
   EXPECT_EQ(Find(b(), "ann"), nullptr);
 }
 
+// 5 s of commits for their own people.
+TEST(ReplicaBoundsTest, WhoComesDoesNotWaitForAllWhoAreThere) {
+  ReplicaOptions options;
+  options.batch = 4;
+  ReplicaWorld world(options);
+  world.Add("a");
+  world.Pass(absl::Seconds(1));
+  for (int i = 0; i < 400; ++i) {
+    world["a"].Claim({.user = absl::StrCat("u", i), .device = "d", .session = absl::StrCat("s", i)},
+                     world.now());
+    world.Pass(absl::Milliseconds(25));
+  }
+  world.Pass(kMoment);
+  world.shared.Crash();
+  world.Pass(options.adopt_every + options.retry_every);  // it has noticed, and is back
+  world["a"].Claim({.user = "ann", .device = "d", .session = "s"}, world.now());
+  world.Pass(options.patience + absl::Milliseconds(100));
+  EXPECT_EQ(world["a"].answers["s"], absl::StatusCode::kOk);
+  EXPECT_LT(world.shared.Taken().size(), 300u) << "the test is too easy";
+  world.Pass(absl::Seconds(10));
+  EXPECT_EQ(world.shared.Taken().size(), 401u);
+}
+
 TEST(ReplicaBoundsTest, WhatWaitsIsBounded) {
   ReplicaOptions options;
   options.max_waiting = 2;
