@@ -273,8 +273,12 @@ void Replica::OnCommitted(const Committed& committed, absl::Time now) {
     if (kept) TellKept(session, now);
     ++outcome;
   }
-  for (size_t i = 0; i < done.graces.size(); ++i, ++outcome) {
-    if (outcome->ok() && (*outcome)->has_value()) Apply(***outcome, true);
+  for (const std::string& session : done.graces) {
+    const bool changed = outcome->ok() && (*outcome)->has_value();
+    if (changed) Apply(***outcome, true);
+    // Somebody newer has the seat, or the store has forgotten it: then it goes with the unconfirmed ones.
+    if (!changed) ForgetGrace(session);
+    ++outcome;
   }
   for (Wish& wish : done.wishes) OnWish(std::move(wish), *outcome++);
 }
@@ -434,15 +438,17 @@ void Replica::TellHolder(const Seat& before, const SeatRecord& after) {
 void Replica::TrackGrace(const Seat* before, const SeatRecord& after) {
   const bool ours =
       after.taken && after.seat.replica == id_.name && after.seat.state == SeatState::kReconnecting;
-  if (before != nullptr && (!ours || before->session != after.seat.session)) {
-    if (const auto grace = graces_.find(before->session); grace != graces_.end()) {
-      grace_ends_.erase({grace->second, grace->first});
-      graces_.erase(grace);
-    }
-  }
+  if (before != nullptr && (!ours || before->session != after.seat.session)) ForgetGrace(before->session);
   if (!ours) return;
   const auto [grace, added] = graces_.emplace(after.seat.session, up_ + options_.grace);
   if (added) grace_ends_.emplace(grace->second, grace->first);
+}
+
+void Replica::ForgetGrace(const std::string& session) {
+  const auto grace = graces_.find(session);
+  if (grace == graces_.end()) return;
+  grace_ends_.erase({grace->second, grace->first});
+  graces_.erase(grace);
 }
 
 }  // namespace parlor::live

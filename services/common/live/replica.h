@@ -164,6 +164,7 @@ class Replica {
   void TellKept(const std::string& session, absl::Time now);
   void TellHolder(const Seat& before, const SeatRecord& after);
   void TrackGrace(const Seat* before, const SeatRecord& after);
+  void ForgetGrace(const std::string& session);
 
   const ReplicaOptions options_;
   const Ears ears_;

@@ -362,6 +362,23 @@ TEST_F(ReplicaTest, WhoWasLostWhileTheStoreWasAwayHasTheWholeGraceAfterwards) {
   EXPECT_TRUE(world_.Claim("a", "ann", "phone", "s2"));
 }
 
+TEST_F(ReplicaTest, AGraceThatTheStoreHasForgottenKeepsNobodyBusy) {
+  ASSERT_TRUE(world_.Claim("a", "ann", "phone", "s1"));
+  Lose(a(), "s1");
+  world_.Pass(kMoment);
+  world_.shared.Crash();
+  world_.Pass(kGrace);
+  ASSERT_NE(Find(a(), "ann"), nullptr);
+  a().store.commits = 0;
+  ForgetLogs();
+  world_.Pass(kLease - absl::Seconds(2));
+  EXPECT_LE(a().store.commits, 1);
+  world_.Pass(absl::Seconds(5));
+  EXPECT_THAT(a().TakeLog(), ElementsAre("ann grace ended"));
+  EXPECT_THAT(b().TakeLog(), ElementsAre("ann grace ended"));
+  EXPECT_LE(a().store.commits, 1);
+}
+
 TEST_F(ReplicaTest, AnEmptyStoreIsFilledAgain) {
   ASSERT_TRUE(world_.Claim("a", "ann", "phone", "s1"));
   ASSERT_TRUE(world_.Claim("b", "bob", "phone", "s2"));
