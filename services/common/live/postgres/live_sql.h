@@ -6,8 +6,16 @@
 //                  free is kept for ReplicaStore::kRemembered. Version 0: nobody has written it yet
 //   live_letters   what is on its way to a process
 //
-// None of it is logged: who was where has no place in backups, and replicas write it again after a crash of the
-// database, which empties these tables.
+// None of it is logged: who was where has no place in backups, and replicas write it again after a crash of
+// the database, which empties these tables.
+//
+// The planner does not know what is in a parameter. It takes "above this version" for a third of the rows,
+// "of this replica" for as many as others have, and JSON for 100 rows, so it would read all seats to find
+// one, at each notification. Statements are so written that only an index is worth while:
+//   x BETWEEN y AND y    is x = y, and for the planner half a percent
+//   OFFSET 0, FOR UPDATE in a lateral query keep it one lookup for each row outside, instead of a join
+//   ORDER BY … LIMIT 1   and not EXISTS, which would drop both, and hope to meet a row soon
+//   ctid = ANY (ARRAY(…))  fetches the rows that were found
 //
 // `directory` keeps presence and rooms apart. Times of seats are nanoseconds of the services' clocks; leases
 // and ages are judged by the database's clock alone.
@@ -93,31 +101,40 @@ RETURNING version)sql"},
 UPDATE live_replicas SET lease = clock_timestamp(), has_left = TRUE
 WHERE directory = $1 AND name = $2 AND incarnation = $3)sql"},
 
-      // ---- writing; keys are [{"s": scope, "p": person}, …], locked in one order by all
+      // ---- writing; keys are [{"s": scope, "p": person}, …]
       {"live_lock_scope", "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0))"},
       {"live_count", R"sql(
-SELECT scope, count(*) FROM live_seats
-WHERE directory = $1 AND taken AND scope IN (SELECT json_array_elements_text($2::json))
-GROUP BY scope)sql"},
-      {"live_lock_seats", "SELECT " PARLOR_LIVE_SEAT("seat") R"sql(
-FROM json_to_recordset($2::json) AS k(s TEXT, p TEXT)
-JOIN live_seats AS seat ON seat.directory = $1 AND seat.scope = k.s AND seat.person = k.p
-ORDER BY seat.scope, seat.person
-FOR UPDATE OF seat)sql"},
-      {"live_make_seats", R"sql(
+SELECT k.scope, (SELECT count(*) FROM live_seats AS s
+                 WHERE s.directory = $1 AND s.scope BETWEEN k.scope AND k.scope AND s.taken)
+FROM json_array_elements_text($2::json) AS k(scope))sql"},
+      // Locks seats, and makes those that are not there, one by one and in one order for all, so that nobody
+      // waits in a circle: DO UPDATE locks, also where its condition is false and it writes nothing.
+      {"live_hold_seats", R"sql(
 INSERT INTO live_seats (directory, scope, person)
 SELECT $1, k.s, k.p FROM json_to_recordset($2::json) AS k(s TEXT, p TEXT)
 ORDER BY k.s COLLATE "C", k.p COLLATE "C"
-ON CONFLICT DO NOTHING)sql"},
+ON CONFLICT (directory, scope, person) DO UPDATE SET version = live_seats.version WHERE FALSE)sql"},
+      // After it: a statement sees what was there when it began, and not what it then had to wait for.
+      {"live_held_seats", "SELECT " PARLOR_LIVE_SEAT("seat") R"sql(
+FROM json_to_recordset($2::json) AS k(s TEXT, p TEXT)
+CROSS JOIN LATERAL (
+  SELECT * FROM live_seats AS s WHERE s.directory = $1 AND s.scope = k.s AND s.person = k.p
+  OFFSET 0) AS seat)sql"},
+      // They are held; ON CONFLICT is the way to them that needs no plan.
       {"live_write_seats", R"sql(
-UPDATE live_seats AS seat SET
-  device = r.device, session = r.session, replica = r.replica, details = r.details,
-  reconnecting = r.reconnecting, since = r.since, claimed_since = r.claimed_since, taken = r.taken,
-  leaving = r.leaving, note = r.note, at = r.at, writer = $3, version = $4, written = now()
+INSERT INTO live_seats (
+  directory, scope, person, device, session, replica, details, reconnecting, since, claimed_since, taken, leaving,
+  note, at, writer, version, written)
+SELECT $1, r.s, r.p, r.device, r.session, r.replica, r.details, r.reconnecting, r.since, r.claimed_since, r.taken,
+  r.leaving, r.note, r.at, $3, $4::bigint, now()
 FROM json_to_recordset($2::json) AS r(
   s TEXT, p TEXT, device TEXT, session TEXT, replica TEXT, details TEXT, reconnecting BOOLEAN, since BIGINT,
   claimed_since BIGINT, taken BOOLEAN, leaving SMALLINT, note TEXT, at BIGINT)
-WHERE seat.directory = $1 AND seat.scope = r.s AND seat.person = r.p)sql"},
+ON CONFLICT (directory, scope, person) DO UPDATE SET
+  device = excluded.device, session = excluded.session, replica = excluded.replica, details = excluded.details,
+  reconnecting = excluded.reconnecting, since = excluded.since, claimed_since = excluded.claimed_since,
+  taken = excluded.taken, leaving = excluded.leaving, note = excluded.note, at = excluded.at,
+  writer = excluded.writer, version = excluded.version, written = excluded.written)sql"},
       // $2 letters [{"r": recipient, "b": body}, …], $3 the sender
       {"live_send", R"sql(
 INSERT INTO live_letters (directory, recipient, body)
@@ -130,12 +147,19 @@ JOIN live_replicas AS replica ON replica.directory = $1 AND replica.lease > cloc
       // ---- reading
       {"live_versions", R"sql(
 SELECT name, incarnation, version, lease > clock_timestamp() FROM live_replicas WHERE directory = $1)sql"},
-      // $2 [{"w": writer, "v": version that was seen}, …]
+      // $2 [{"w": writer, "v": version that was seen, "n": the newest}, …]
       {"live_news", "SELECT " PARLOR_LIVE_SEAT("seat") R"sql(
-FROM json_to_recordset($2::json) AS seen(w TEXT, v BIGINT)
-JOIN live_seats AS seat ON seat.directory = $1 AND seat.writer = seen.w AND seat.version > seen.v)sql"},
-      {"live_all", "SELECT " PARLOR_LIVE_SEAT("seat") R"sql(
-FROM live_seats AS seat WHERE seat.directory = $1 AND seat.taken)sql"},
+FROM json_to_recordset($2::json) AS seen(w TEXT, v BIGINT, n BIGINT)
+CROSS JOIN LATERAL (
+  SELECT * FROM live_seats AS s
+  WHERE s.directory = $1 AND s.writer = seen.w AND s.version > seen.v AND s.version <= seen.n
+  OFFSET 0) AS seat)sql"},
+      // $2, $3 the last one of the page before, $4 at most so many
+      {"live_page", "SELECT " PARLOR_LIVE_SEAT("seat") R"sql(
+FROM live_seats AS seat
+WHERE seat.directory = $1 AND seat.taken AND (seat.scope, seat.person) > ($2, $3)
+ORDER BY seat.scope, seat.person
+LIMIT $4)sql"},
       {"live_receive", R"sql(
 DELETE FROM live_letters WHERE directory = $1 AND recipient = $2 RETURNING id, body)sql"},
 
@@ -145,40 +169,48 @@ SELECT EXISTS (
   SELECT FROM live_replicas AS r
   WHERE r.directory = $1 AND r.lease < clock_timestamp() AND (r.has_left OR $2)
     AND (NOT (r.lapse_seen OR r.has_left)
-         OR EXISTS (SELECT FROM live_seats AS s WHERE s.directory = $1 AND s.replica = r.name AND s.taken))))sql"},
+         OR (SELECT TRUE FROM live_seats AS s
+             WHERE s.directory = $1 AND s.replica BETWEEN r.name AND r.name AND s.taken
+             ORDER BY s.replica LIMIT 1))))sql"},
       {"live_see_lapses", R"sql(
 UPDATE live_replicas SET lapse_seen = TRUE
 WHERE directory = $1 AND name IN (
   SELECT name FROM live_replicas
   WHERE directory = $1 AND lease < clock_timestamp() AND NOT lapse_seen AND NOT has_left AND $2
   FOR UPDATE SKIP LOCKED))sql"},
-      // $3 the adopter, $4 its version, $5 now, $6 at most so many: materialised, or a plan may limit anew
-      // for each
-      // row that it joins
+      // $3 the adopter, $4 its version, $5 now, $6 at most so many. It waits for nobody, so in any order.
       {"live_adopt", R"sql(
-WITH orphan AS MATERIALIZED (
-  SELECT s.scope, s.person FROM live_replicas AS r
-  JOIN live_seats AS s ON s.directory = $1 AND s.replica = r.name AND s.taken
-  WHERE r.directory = $1 AND r.lease < clock_timestamp() AND (r.has_left OR $2)
-  ORDER BY s.scope, s.person
-  LIMIT $6
-  FOR UPDATE OF s SKIP LOCKED)
 UPDATE live_seats AS seat SET
   replica = $3, since = CASE WHEN seat.reconnecting THEN seat.since ELSE $5 END, reconnecting = TRUE, at = $5,
   writer = $3, version = $4, written = now()
-FROM orphan
-WHERE seat.directory = $1 AND seat.scope = orphan.scope AND seat.person = orphan.person
+WHERE seat.ctid = ANY (ARRAY(
+  SELECT orphan.place FROM live_replicas AS r
+  CROSS JOIN LATERAL (
+    SELECT s.ctid AS place FROM live_seats AS s
+    WHERE s.directory = $1 AND s.replica BETWEEN r.name AND r.name AND s.taken
+    ORDER BY s.replica
+    FOR UPDATE SKIP LOCKED) AS orphan
+  WHERE r.directory = $1 AND r.lease < clock_timestamp() AND (r.has_left OR $2)
+  LIMIT $6))
 RETURNING )sql" PARLOR_LIVE_SEAT("seat")},
 
-      // $1 seconds that free seats and ended replicas are remembered; letters are for a minute
+      // $1 seconds that free seats and ended replicas are remembered; letters are for a minute. What somebody
+      // holds is in use again, or goes the next time: whoever waited here could be waited for.
       {"live_purge_seats", R"sql(
-DELETE FROM live_seats WHERE NOT taken AND written < now() - make_interval(secs => $1))sql"},
+DELETE FROM live_seats WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM live_seats WHERE NOT taken AND written < now() - make_interval(secs => $1)
+  ORDER BY written
+  LIMIT $2
+  FOR UPDATE SKIP LOCKED)))sql"},
       {"live_purge_replicas", R"sql(
 DELETE FROM live_replicas AS r
 WHERE r.lease < now() - make_interval(secs => $1)
-  AND NOT EXISTS (SELECT FROM live_seats AS s
-                  WHERE s.directory = r.directory AND s.replica = r.name AND s.taken))sql"},
-      {"live_purge_letters", "DELETE FROM live_letters WHERE sent < now() - interval '1 minute'"},
+  AND (SELECT TRUE FROM live_seats AS s
+       WHERE s.directory = r.directory AND s.replica BETWEEN r.name AND r.name AND s.taken
+       ORDER BY s.replica LIMIT 1) IS NULL)sql"},
+      {"live_purge_letters", R"sql(
+DELETE FROM live_letters WHERE id IN (
+  SELECT id FROM live_letters WHERE sent < now() - interval '1 minute' FOR UPDATE SKIP LOCKED))sql"},
   };
   return *statements;
 }

@@ -14,6 +14,11 @@
 namespace parlor::live {
 namespace {
 
+// Small steps: somebody may be waiting for one of these seats. And an end: the lease is not renewed
+// meanwhile.
+constexpr size_t kPurgedAtOnce = 1'000;
+constexpr size_t kPurgedAtMost = 50'000;
+
 absl::Status LeaseRanOut() {
   return absl::FailedPreconditionError("the lease of this replica has run out");
 }
@@ -108,7 +113,7 @@ absl::StatusOr<Adoption> PostgresReplicaStore::Adopt(const ReplicaId& self, bool
   return adoption;
 }
 
-// Versions first: what is read after them may be newer than they say, and is read again then; never older.
+// Versions first: what comes after them is in the next news, whether it was read here already or not.
 absl::Status PostgresReplicaStore::ReadVersions(pqxx::work& tx, const ReplicaId& self, News& news) const {
   news = News();
   bool valid = false;
@@ -128,6 +133,7 @@ void PostgresReplicaStore::ReceiveLetters(pqxx::work& tx, const ReplicaId& self,
     letters.emplace_back(row[0].as<int64_t>(), row[1].as<std::string>());
   }
   std::sort(letters.begin(), letters.end());
+  news.letters.clear();
   for (auto& [id, body] : letters) news.letters.push_back(std::move(body));
 }
 
@@ -136,7 +142,7 @@ void PostgresReplicaStore::ReadNews(pqxx::work& tx, const Versions& seen, News& 
   for (const auto& [name, version] : news.versions) {
     const auto known = seen.find(name);
     const int64_t last = known == seen.end() ? 0 : known->second;
-    if (last < version) behind.push_back({{"w", name}, {"v", last}});
+    if (last < version) behind.push_back({{"w", name}, {"v", last}, {"n", version}});
   }
   if (behind.empty()) return;
   news.seats = ReadSeats(tx.exec_prepared("live_news", options_.directory, behind.dump()));
@@ -154,26 +160,49 @@ absl::StatusOr<News> PostgresReplicaStore::Read(const ReplicaId& self, const Ver
   return news;
 }
 
+// Each page as of its own moment, none older than the versions: a change that it misses is in the next news.
 absl::StatusOr<News> PostgresReplicaStore::ReadAll(const ReplicaId& self, const Versions& seen) {
   News news;
-  const absl::Status done = pool_.TransactionWithRetry([&](pqxx::work& tx) -> absl::Status {
+  const absl::Status begun = pool_.TransactionWithRetry([&](pqxx::work& tx) -> absl::Status {
     PARLOR_RETURN_IF_ERROR(ReadVersions(tx, self, news));
     // At first nobody asks how seats became free.
     if (!seen.empty()) ReadNews(tx, seen, news);
-    for (SeatRecord& seat : ReadSeats(tx.exec_prepared("live_all", options_.directory))) {
-      news.seats.push_back(std::move(seat));
-    }
-    ReceiveLetters(tx, self, news);
     return absl::OkStatus();
   });
-  if (!done.ok()) return done;
+  if (!begun.ok()) return begun;
+  SeatKey last;  // before all others
+  pqxx::result page;
+  do {
+    PARLOR_RETURN_IF_ERROR(ReadPage(self, last, page));
+    for (SeatRecord& seat : ReadSeats(page)) news.seats.push_back(std::move(seat));
+    if (!page.empty()) last = {page.back()[0].as<std::string>(), page.back()[1].as<std::string>()};
+  } while (static_cast<size_t>(page.size()) == options_.page);
+  PARLOR_RETURN_IF_ERROR(pool_.TransactionWithRetry([&](pqxx::work& tx) {
+    ReceiveLetters(tx, self, news);
+    return absl::OkStatus();
+  }));
   return news;
+}
+
+absl::Status PostgresReplicaStore::ReadPage(const ReplicaId& self, const SeatKey& last, pqxx::result& page) {
+  return pool_.TransactionWithRetry([&](pqxx::work& tx) -> absl::Status {
+    PARLOR_RETURN_IF_ERROR(Lease(tx, self, 0).status());
+    page = tx.exec_prepared("live_page", options_.directory, last.first, last.second,
+                            static_cast<int64_t>(options_.page));
+    return absl::OkStatus();
+  });
 }
 
 absl::Status PostgresReplicaStore::Purge() {
   const double remembered = absl::ToDoubleSeconds(kRemembered);
+  size_t purged = kPurgedAtOnce;
+  for (size_t all = 0; purged == kPurgedAtOnce && all < kPurgedAtMost; all += purged) {
+    PARLOR_RETURN_IF_ERROR(pool_.TransactionWithRetry([&](pqxx::work& tx) {
+      purged = tx.exec_prepared("live_purge_seats", remembered, kPurgedAtOnce).affected_rows();
+      return absl::OkStatus();
+    }));
+  }
   return pool_.TransactionWithRetry([&](pqxx::work& tx) {
-    tx.exec_prepared("live_purge_seats", remembered);
     tx.exec_prepared("live_purge_replicas", remembered);
     tx.exec_prepared("live_purge_letters");
     return absl::OkStatus();

@@ -15,11 +15,10 @@ void SeatBatch::Lock() {
   nlohmann::json keys = nlohmann::json::array();
   for (const auto& [scope, user] : wanted) keys.push_back({{"s", scope}, {"p", user}});
   const std::string text = keys.dump();
-  ReadAndLock(text);
-  if (records_.size() == wanted.size()) return;
-  // A row that is not there cannot be locked.
-  tx_.exec_prepared("live_make_seats", directory_, text);
-  ReadAndLock(text);
+  tx_.exec_prepared("live_hold_seats", directory_, text);
+  for (const pqxx::row& row : tx_.exec_prepared("live_held_seats", directory_, text)) {
+    records_[{row[0].as<std::string>(), row[1].as<std::string>()}] = ReadSeat(row);
+  }
 }
 
 // Capacities are counted while nobody else takes a seat in the scope. In the order of all who do this:
@@ -33,12 +32,6 @@ void SeatBatch::LockScopes() {
   for (const std::string& scope : scopes) tx_.exec_prepared("live_lock_scope", directory_, scope);
   for (const pqxx::row& row : tx_.exec_prepared("live_count", directory_, nlohmann::json(scopes).dump())) {
     counts_[row[0].as<std::string>()] = row[1].as<size_t>();
-  }
-}
-
-void SeatBatch::ReadAndLock(const std::string& keys) {
-  for (const pqxx::row& row : tx_.exec_prepared("live_lock_seats", directory_, keys)) {
-    records_[{row[0].as<std::string>(), row[1].as<std::string>()}] = ReadSeat(row);
   }
 }
 

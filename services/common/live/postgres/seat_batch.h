@@ -31,7 +31,6 @@ class SeatBatch {
   using Key = std::pair<std::string, std::string>;  // scope, user
 
   void LockScopes();
-  void ReadAndLock(const std::string& keys);
 
   pqxx::work& tx_;
   const std::string& directory_;
