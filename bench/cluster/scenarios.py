@@ -150,13 +150,14 @@ def database_away():
         services.postgres.kill()
         time.sleep(OUTAGE - 5)
         # Made while it is away.
+        changing = time.monotonic()
         town.tell("transitions", 20, 4)
         time.sleep(5)
         services.postgres.start()
         back = time.monotonic()
-        seen = town.answer()
-        until_seen = time.monotonic() - back
         until_written = first_write(services) - back
+        seen = town.answer()
+        until_seen = changing + seen["seconds"] - back
         time.sleep(10)
         said = town.ask("hush")
         news = town.ask("news")

@@ -21,7 +21,7 @@ namespace {
 constexpr int kConnecting = 32;
 // Rooms that are being filled at once: a service lets some hundred calls wait.
 constexpr int kFilling = 20;
-constexpr absl::Duration kPatience = absl::Seconds(40);
+constexpr absl::Duration kPatience = absl::Minutes(3);
 constexpr int kOtherFiles = 200;
 // A connection, two listeners (IPv4 and IPv6), and links to a few.
 constexpr int kFilesEach = 8;
@@ -228,7 +228,9 @@ void Town::OnEvent(int citizen, const client::Event& event) {
     news_.seen_reconnecting += seen->status == "reconnecting" ? 1 : 0;
   }
   if (const auto* error = std::get_if<client::ErrorEvent>(&event)) {
-    ++news_.errors[absl::StrCat(error->command, ": ", error->code, ": ", error->message)];
+    // Without the request's id, which each has for itself.
+    const std::string message = error->message.substr(0, error->message.rfind(" (request "));
+    ++news_.errors[absl::StrCat(error->command, ": ", error->code, ": ", message)];
   }
   for (const auto& [key, listener] : listeners_) listener(citizen, event);
   if (awaited_ != nullptr && awaited_->holds()) std::exchange(awaited_, nullptr)->done.set_value();

@@ -19,8 +19,9 @@ constexpr int kBeatsOfGrace = 3;
 // For a last frame to leave.
 constexpr absl::Duration kFinishTime = absl::Seconds(1);
 
-// For the first frame of the server.
-constexpr absl::Duration kOpenTimeout = absl::Seconds(10);
+// For the first frame of the server. Who comes back with thousands waits for their turn: to give up and to
+// come again would make it longer for all.
+constexpr absl::Duration kOpenTimeout = absl::Seconds(20);
 
 }  // namespace
 

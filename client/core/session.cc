@@ -20,7 +20,10 @@ constexpr char kRoomKeys[] = "/parlor.rooms.v1.Rooms/GetKeys";
 // Well before the services warn of a token (60 s before its end): by a clock that is a moment behind theirs,
 // what they warn of would still pass, be sent to them once more, and its streams would end with it.
 constexpr absl::Duration kTokenMargin = absl::Minutes(2);
-constexpr absl::Duration kUpkeepEvery = absl::Minutes(2);
+constexpr absl::Duration kUpkeepEvery = absl::Minutes(1);
+// A new signing key is published for 5 minutes before it signs. Not more often: those who lost one server in
+// the same moment come back together.
+constexpr absl::Duration kKeysGood = absl::Minutes(3);
 constexpr absl::Duration kRoomKeysRetry = absl::Seconds(2);
 // Certificates last 24 h: two thirds of a day leave 8 h to get through to the server.
 constexpr absl::Duration kCertificateMargin = absl::Hours(8);
@@ -132,7 +135,7 @@ void Session::Upkeep() {
     });
   });
   if (clock_.Now() > account_.certificate_expires - kCertificateMargin) RenewCertificate();
-  FetchKeys();
+  if (loop_.Uptime() >= std::min(auth_keys_good_until_, room_keys_good_until_)) FetchKeys();
 }
 
 void Session::RenewCertificate() {
@@ -160,32 +163,35 @@ void Session::RenewCertificate() {
 
 void Session::FetchKeys() {
   if (auth_keys_ == nullptr) {
-    auth_keys_ =
-        Call<auth::v1::GetKeysResponse>(channel_, kAuthKeys, auth::v1::GetKeysRequest(), {},
-                                        [this](absl::StatusOr<auth::v1::GetKeysResponse> response) {
-                                          auth_keys_.reset();
-                                          if (!response.ok())
-                                            return;  // the services are away; what is known stays
-                                          account_.trust.auth_keys = ToStored(response->keys());
-                                          trust_.SetAuthKeys(ToVerificationKeys(account_.trust.auth_keys));
-                                          OnRevocations(response->revocations());
-                                        });
+    auth_keys_ = Call<auth::v1::GetKeysResponse>(
+        channel_, kAuthKeys, auth::v1::GetKeysRequest(), {},
+        [this](const absl::StatusOr<auth::v1::GetKeysResponse>& response) { OnAuthKeys(response); });
   }
   if (room_keys_ == nullptr) {
-    room_keys_ =
-        Call<rooms::v1::GetKeysResponse>(channel_, kRoomKeys, rooms::v1::GetKeysRequest(), {},
-                                         [this](absl::StatusOr<rooms::v1::GetKeysResponse> response) {
-                                           room_keys_.reset();
-                                           if (!response.ok()) return RetryRoomKeys();
-                                           account_.trust.rooms_keys = ToStored(response->keys());
-                                           trust_.SetRoomKeys(ToVerificationKeys(account_.trust.rooms_keys));
-                                           (void)Save();  // told by Save; fetched again at the next start
-                                         });
+    room_keys_ = Call<rooms::v1::GetKeysResponse>(
+        channel_, kRoomKeys, rooms::v1::GetKeysRequest(), {},
+        [this](const absl::StatusOr<rooms::v1::GetKeysResponse>& response) { OnRoomKeys(response); });
   }
 }
 
-// With some known, the next Upkeep is soon enough: a new key is published 5 minutes before it signs. Without
-// any, nobody's ticket counts.
+void Session::OnAuthKeys(const absl::StatusOr<auth::v1::GetKeysResponse>& response) {
+  auth_keys_.reset();
+  if (!response.ok()) return;  // the services are away; what is known stays
+  auth_keys_good_until_ = loop_.Uptime() + kKeysGood;
+  account_.trust.auth_keys = ToStored(response->keys());
+  trust_.SetAuthKeys(ToVerificationKeys(account_.trust.auth_keys));
+  OnRevocations(response->revocations());
+}
+
+void Session::OnRoomKeys(const absl::StatusOr<rooms::v1::GetKeysResponse>& response) {
+  room_keys_.reset();
+  if (!response.ok()) return RetryRoomKeys();
+  room_keys_good_until_ = loop_.Uptime() + kKeysGood;
+  account_.trust.rooms_keys = ToStored(response->keys());
+  trust_.SetRoomKeys(ToVerificationKeys(account_.trust.rooms_keys));
+  (void)Save();  // told by Save; fetched again at the next start
+}
+
 void Session::RetryRoomKeys() {
   if (trust_.has_room_keys()) return;
   room_keys_retry_ = loop_.After(Jittered(kRoomKeysRetry), [this] {

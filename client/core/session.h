@@ -17,6 +17,8 @@
 #include "client/loop/loop.h"
 #include "client/rpc/rpc_channel.h"
 #include "client/trust/trust.h"
+#include "parlor/auth/v1/auth.pb.h"
+#include "parlor/rooms/v1/rooms.pb.h"
 
 namespace parlor::client {
 
@@ -61,6 +63,8 @@ class Session {
   void Answer(const absl::StatusOr<std::string>& token);
   void RenewCertificate();
   void FetchKeys();
+  void OnAuthKeys(const absl::StatusOr<auth::v1::GetKeysResponse>& response);
+  void OnRoomKeys(const absl::StatusOr<rooms::v1::GetKeysResponse>& response);
   void RetryRoomKeys();
   absl::Status Save();
 
@@ -76,6 +80,8 @@ class Session {
   std::unique_ptr<PendingCall> certificate_;
   std::unique_ptr<PendingCall> auth_keys_;
   std::unique_ptr<PendingCall> room_keys_;
+  absl::Duration auth_keys_good_until_ = -absl::InfiniteDuration();  // until they are asked for again
+  absl::Duration room_keys_good_until_ = -absl::InfiniteDuration();
   std::unique_ptr<Timer> upkeep_;
   std::unique_ptr<Timer> room_keys_retry_;
   absl::Time saved_live_ = absl::InfinitePast();

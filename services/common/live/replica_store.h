@@ -99,6 +99,9 @@ class ReplicaStore {
   virtual absl::Status Purge() = 0;
   // The lease ends now: others may adopt at once.
   virtual absl::Status Leave(const ReplicaId& self) = 0;
+
+  // Any thread: the call that is under way ends soon, whatever the store does, and so does every later one.
+  virtual void GiveUp() {}
 };
 
 }  // namespace parlor::live

@@ -10,6 +10,9 @@
 namespace parlor::live {
 namespace {
 
+// After its time to end, for a store that answers at all.
+constexpr absl::Duration kLeaveTime = absl::Seconds(1);
+
 absl::Duration Uptime() {
   return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
 }
@@ -61,12 +64,14 @@ absl::Status ReplicatedDirectory::Start() {
 
 void ReplicatedDirectory::Stop() {
   doorbell_.reset();
+  if (!thread_.joinable()) return;
+  absl::Duration stop_at;
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = woken_ = true;
-    stop_at_ = std::max(Uptime() + options_.farewell, handed_over_at_);
+    stop_at = stop_at_ = std::max(Uptime() + options_.farewell, handed_over_at_);
   }
-  if (!thread_.joinable()) return;
+  if (!ended_.WaitForNotificationWithTimeout(stop_at - Uptime() + kLeaveTime)) store_->GiveUp();
   thread_.join();
   deliveries_.End();
   teller_.join();
@@ -75,10 +80,6 @@ void ReplicatedDirectory::Stop() {
     replica_.GiveUp(absl::InfiniteDuration());
   }
   deliveries_.Run();
-  absl::MutexLock lock(&mutex_);
-  if (!replica_.in_touch()) return;  // its lease ends without it
-  const StoreAnswer left = Perform(replica_.Leave(), *store_);
-  if (!left.status.ok()) spdlog::warn("this replica could not take its leave: {}", left.status.ToString());
 }
 
 Instant ReplicatedDirectory::Now() const {
@@ -98,6 +99,19 @@ void ReplicatedDirectory::Run() {
     }
     deliveries_.AwaitRoom(options_.replica.renew_every);
   }
+  TakeLeave();
+  ended_.Notify();
+}
+
+void ReplicatedDirectory::TakeLeave() {
+  StoreRequest leave;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!replica_.in_touch()) return;  // its lease ends without it
+    leave = replica_.Leave();
+  }
+  const StoreAnswer left = Perform(leave, *store_);
+  if (!left.status.ok()) spdlog::warn("this replica could not take its leave: {}", left.status.ToString());
 }
 
 std::optional<StoreRequest> ReplicatedDirectory::NextRequest() {

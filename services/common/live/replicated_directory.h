@@ -17,6 +17,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "base/clock.h"
 #include "services/common/live/delivery_queue.h"
 #include "services/common/live/directory.h"
@@ -88,6 +89,7 @@ class ReplicatedDirectory final : public Directory {
   // What to do next; waits until there is something. Nothing: it is time to end.
   std::optional<StoreRequest> NextRequest();
   StoreAnswer PerformTimed(const StoreRequest& request);
+  void TakeLeave();
   void LogContact(const absl::Status& status);
   void Ring(const std::optional<Notice>& notice);
   Instant Now() const;
@@ -114,6 +116,7 @@ class ReplicatedDirectory final : public Directory {
   // The directory's thread's own.
   const std::unique_ptr<ReplicaStore> store_;
   bool away_told_ = false;
+  absl::Notification ended_;
 
   std::thread thread_;
   std::thread teller_;

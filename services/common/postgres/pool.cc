@@ -1,6 +1,7 @@
 #include "services/common/postgres/pool.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
@@ -64,6 +65,7 @@ class Pool::Lease {
  public:
   Lease(Pool* pool, Connection connection) : pool_(pool), connection_(std::move(connection)) {}
   ~Lease() {
+    pool_->TakeBack(connection_.get());
     if (!connection_->is_open()) connection_ = nullptr;
     pool_->Release(std::move(connection_));
   }
@@ -135,33 +137,62 @@ int Pool::waiting() const {
 }
 
 absl::StatusOr<Pool::Connection> Pool::Acquire() {
-  Connection connection;
-  {
-    absl::MutexLock lock(&mutex_);
-    ++waiting_;
-    const bool may =
-        mutex_.AwaitWithTimeout(absl::Condition(this, &Pool::MayAcquire), options_.acquire_timeout);
-    --waiting_;
-    if (!may) {
-      return absl::ResourceExhaustedError(
-          absl::StrCat("all ", options_.connections, " database connections are busy: try again"));
+  PARLOR_ASSIGN_OR_RETURN(Connection connection, TakeIdle());
+  if (connection == nullptr || HasFarewell(*connection)) {
+    absl::StatusOr<Connection> fresh = Open();
+    if (!fresh.ok()) {
+      Release(nullptr);
+      return fresh;
     }
-    ++in_use_;
-    if (!idle_.empty()) {
-      connection = std::move(idle_.back());
-      idle_.pop_back();
-    }
+    connection = *std::move(fresh);
   }
-  if (connection != nullptr && !HasFarewell(*connection)) return connection;
-  absl::StatusOr<Connection> fresh = Open();
-  if (!fresh.ok()) Release(nullptr);
-  return fresh;
+  if (const absl::Status lent = Lend(connection.get()); !lent.ok()) {
+    Release(nullptr);
+    return lent;
+  }
+  return connection;
+}
+
+absl::StatusOr<Pool::Connection> Pool::TakeIdle() {
+  absl::MutexLock lock(&mutex_);
+  ++waiting_;
+  const bool may =
+      mutex_.AwaitWithTimeout(absl::Condition(this, &Pool::MayAcquire), options_.acquire_timeout);
+  --waiting_;
+  if (!may) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("all ", options_.connections, " database connections are busy: try again"));
+  }
+  ++in_use_;
+  if (idle_.empty()) return nullptr;
+  Connection connection = std::move(idle_.back());
+  idle_.pop_back();
+  return connection;
+}
+
+absl::Status Pool::Lend(const pqxx::connection* connection) {
+  absl::MutexLock lock(&mutex_);
+  if (cut_) return absl::UnavailableError("this process is about to end");
+  lent_.insert(connection);
+  return absl::OkStatus();
+}
+
+void Pool::TakeBack(const pqxx::connection* connection) {
+  absl::MutexLock lock(&mutex_);
+  lent_.erase(connection);
 }
 
 void Pool::Release(Connection connection) {
   absl::MutexLock lock(&mutex_);
   --in_use_;
   if (connection != nullptr) idle_.push_back(std::move(connection));
+}
+
+void Pool::Cut() {
+  absl::MutexLock lock(&mutex_);
+  cut_ = true;
+  // The thread that reads from it sees its end, as if the server had closed it.
+  for (const pqxx::connection* connection : lent_) ::shutdown(connection->sock(), SHUT_RDWR);
 }
 
 absl::StatusOr<Pool::Connection> Pool::Open() const {

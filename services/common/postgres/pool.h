@@ -10,6 +10,7 @@
 #define PARLOR_SERVICES_COMMON_POSTGRES_POOL_H_
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,10 @@ class Pool {
   // One statement that is its own transaction: saves the round trips of BEGIN and COMMIT.
   absl::Status Run(Statement statement);
 
+  // Ends calls that are under way, whatever the server does (one that connects still takes up to
+  // ConnectOptions::connect_timeout), and refuses later ones: UNAVAILABLE.
+  void Cut();
+
   // OK when the database answers: for Readiness.
   absl::Status Ping();
 
@@ -89,7 +94,10 @@ class Pool {
   using Connection = std::unique_ptr<pqxx::connection>;
 
   absl::StatusOr<Connection> Acquire();
-  void Release(Connection connection);  // null: it broke
+  absl::StatusOr<Connection> TakeIdle();  // null: there is none
+  absl::Status Lend(const pqxx::connection* connection);
+  void TakeBack(const pqxx::connection* connection);  // before it may be destroyed
+  void Release(Connection connection);                // null: it broke
   absl::StatusOr<Connection> Open() const;
   bool MayAcquire() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return in_use_ < options_.connections; }
 
@@ -98,6 +106,8 @@ class Pool {
 
   mutable absl::Mutex mutex_;
   std::vector<Connection> idle_ ABSL_GUARDED_BY(mutex_);
+  std::set<const pqxx::connection*> lent_ ABSL_GUARDED_BY(mutex_);
+  bool cut_ ABSL_GUARDED_BY(mutex_) = false;
   int in_use_ ABSL_GUARDED_BY(mutex_) = 0;
   int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
 };

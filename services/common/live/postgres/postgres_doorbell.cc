@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <utility>
@@ -68,6 +69,8 @@ absl::Status PostgresDoorbell::Listen() {
     const Receiver receiver(*connection, channel_, ring_);
     ring_(std::nullopt);
     while (!Wait(connection->sock(), absl::InfiniteDuration())) connection->get_notifs();
+    // The receiver would say UNLISTEN, and wait for an answer for as long as the server stands still.
+    ::shutdown(connection->sock(), SHUT_RDWR);
     return absl::OkStatus();
   });
 }

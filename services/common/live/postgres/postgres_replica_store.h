@@ -42,6 +42,7 @@ class PostgresReplicaStore final : public ReplicaStore {
   absl::StatusOr<News> ReadAll(const ReplicaId& self, const Versions& seen) override;
   absl::Status Purge() override;
   absl::Status Leave(const ReplicaId& self) override;
+  void GiveUp() override { pool_.Cut(); }
 
  private:
   using SeatKey = std::pair<std::string, std::string>;  // scope, user
