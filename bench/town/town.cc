@@ -232,6 +232,7 @@ void Town::OnEvent(int citizen, const client::Event& event) {
     const std::string message = error->message.substr(0, error->message.rfind(" (request "));
     ++news_.errors[absl::StrCat(error->command, ": ", error->code, ": ", message)];
   }
+  if (const auto* warning = std::get_if<client::WarningEvent>(&event)) ++news_.warnings[warning->code];
   for (const auto& [key, listener] : listeners_) listener(citizen, event);
   if (awaited_ != nullptr && awaited_->holds()) std::exchange(awaited_, nullptr)->done.set_value();
 }

@@ -42,7 +42,8 @@ struct News {
   absl::Time last_up = absl::InfinitePast();
   int64_t seen_reconnecting = 0;  // a friend was shown as that
   int64_t seen_offline = 0;
-  std::map<std::string, int64_t> errors;  // that somebody was shown: "command: code" by how often
+  std::map<std::string, int64_t> warnings;  // that somebody was shown: their codes, by how often
+  std::map<std::string, int64_t> errors;    // that somebody was shown: "command: code" by how often
 };
 
 class Town {

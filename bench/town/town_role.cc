@@ -31,6 +31,7 @@ nlohmann::json ToJson(const News& news) {
                          {"ups", news.ups},
                          {"seen_reconnecting", news.seen_reconnecting},
                          {"seen_offline", news.seen_offline},
+                         {"warnings", news.warnings},
                          {"errors", news.errors}};
   if (news.downs > 0) json["first_down"] = UnixSeconds(news.first_down);
   if (news.ups > 0) json["last_up"] = UnixSeconds(news.last_up);

@@ -9,6 +9,9 @@
 namespace parlor::client {
 namespace {
 
+// Somebody new dials whom they find in the room. Of two who came in the same moment, by way of two replicas,
+// neither finds the other; and who cannot reach this side may be reached.
+constexpr absl::Duration kNewcomerPatience = absl::Seconds(2);
 // Gaps that a lost neighbour may have left are looked for after this.
 constexpr absl::Duration kResyncDelay = absl::Seconds(1);
 constexpr size_t kMaxVerdicts = 100;
@@ -162,7 +165,10 @@ void Room::OnMember(const rooms::v1::MemberChange& change, absl::Time now) {
       break;
   }
   TakeRosterMember(change.member());
-  if (!known) EmitRoom("joined", user);  // the newcomer dials
+  if (!known) {
+    EmitRoom("joined", user);
+    members_[user].dial_from = now + kNewcomerPatience;
+  }
   if (change.kind() == rooms::v1::MemberChange::KIND_ROLE) EmitRoom("role", user, change.by());
   if (change.kind() == rooms::v1::MemberChange::KIND_HAND) EmitRoom("hand", user);
   if (members_[user].link_up && !members_[user].hello_sent) SendHello(user, false, !synced_);
@@ -426,6 +432,7 @@ void Room::OnTimer(absl::Time now) {
   for (const auto& [user, waiting] : waiting_hellos_) wake = std::min(wake, waiting.again_at);
   wake = std::min(wake, resync_at_);
   wake = std::min(wake, LetGo(now));
+  wake = std::min(wake, DialNewcomers(now));
   if (wake < absl::InfiniteFuture()) host_.WakeAt(wake);
 }
 
@@ -450,6 +457,19 @@ absl::Time Room::LetGo(absl::Time now) {
     member.wants_own = false;
     if (std::exchange(member.joined, false)) EmitRoom("unlinked", user);
     RemoveIfGone(user);
+  }
+  return next;
+}
+
+absl::Time Room::DialNewcomers(absl::Time now) {
+  absl::Time next = absl::InfiniteFuture();
+  for (auto& [user, member] : members_) {
+    if (now < member.dial_from) {
+      next = std::min(next, member.dial_from);
+      continue;
+    }
+    member.dial_from = absl::InfiniteFuture();
+    if (!member.link_up && member.in_roster) host_.WantLink(user, {});
   }
   return next;
 }

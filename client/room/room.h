@@ -150,8 +150,9 @@ class Room {
     absl::Time ticket_expires;
     uint64_t first_sent = 0;  // of this run's own messages; 0: none were owed to them yet
     uint64_t sent_up_to = 0;
-    uint64_t have_up_to = 0;   // stored over there
-    bool catching_up = false;  // reads older own messages from the store
+    uint64_t have_up_to = 0;                        // stored over there
+    bool catching_up = false;                       // reads older own messages from the store
+    absl::Time dial_from = absl::InfiniteFuture();  // who is new dials; but then this side does
   };
 
   struct OwnMessage {
@@ -214,6 +215,8 @@ class Room {
   void DropMember(const std::string& user, const char* change, const std::string& by);
   void RemoveIfGone(const std::string& user);
   absl::Time LetGo(absl::Time now);
+  // Returns when somebody may be dialled next.
+  absl::Time DialNewcomers(absl::Time now);
   void SetRole(Role role);
   void EmitRoom(const char* change, const std::string& user = {}, const std::string& by = {});
 

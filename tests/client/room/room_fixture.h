@@ -44,7 +44,7 @@ class FakeRoomHost final : public RoomHost {
   bool SendFrame(const std::string& user, const peer::v1::Frame& frame) override;
   void CloseLink(const std::string& user, const absl::Status& why) override { closed[user] = why; }
   const LinkInfo* LinkTo(const std::string& user) override;
-  void WantLink(const std::string&, const std::string&) override {}
+  void WantLink(const std::string& user, const std::string&) override { wanted.push_back(user); }
   void DropLink(const std::string&) override {}
   std::vector<PeerAddress> AddressesOf(const std::string&) override { return {}; }
   void LearnAddresses(const std::string&, std::vector<PeerAddress>) override {}
@@ -74,6 +74,7 @@ class FakeRoomHost final : public RoomHost {
   std::vector<Event> events;
   std::vector<std::pair<std::string, peer::v1::Frame>> frames;  // sent to whom
   std::map<std::string, absl::Status> closed;                   // links, and why
+  std::vector<std::string> wanted;                              // to be linked with, in order
 
  private:
   std::map<std::string, LinkInfo> links_;

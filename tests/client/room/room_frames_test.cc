@@ -88,6 +88,28 @@ TEST_F(StageFramesTest, WhatWaitsBehindARefusedMessageIsNotAcknowledgedThoughThe
   EXPECT_THAT(Acknowledged(cem), ElementsAre("1-1")) << "marks say what is here without a gap";
 }
 
+rooms::v1::MemberChange HasJoined(const std::string& user) {
+  rooms::v1::MemberChange change;
+  change.set_kind(rooms::v1::MemberChange::KIND_JOINED);
+  change.mutable_member()->set_user(user);
+  return change;
+}
+
+TEST_F(RoomFramesTest, ANewcomerDialsAndIsDialledWhenTheyDoNot) {
+  const TestAuthor eve("eve");
+  room.OnMember(HasJoined("dan"), now);
+  room.OnMember(HasJoined("eve"), now);
+  Wait(absl::Seconds(1));
+  Join(eve, Role::kSpeaker);
+  host.wanted.clear();  // to keep the link
+  Wait(absl::Milliseconds(900));
+  EXPECT_THAT(host.wanted, IsEmpty());
+  Wait(absl::Milliseconds(100));
+  EXPECT_THAT(host.wanted, ElementsAre("dan"));
+  Wait(absl::Seconds(10));
+  EXPECT_THAT(host.wanted, ElementsAre("dan")) << "once; the dialer goes on by itself";
+}
+
 TEST_F(RoomFramesTest, AForgedMessageEndsTheLinkAndNothingBehindItInItsFrameCounts) {
   const auto one = cem.Says("one");
   const auto two = cem.Says("two");

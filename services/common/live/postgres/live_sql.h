@@ -16,6 +16,9 @@
 //   OFFSET 0, FOR UPDATE in a lateral query keep it one lookup for each row outside, instead of a join
 //   ORDER BY … LIMIT 1   and not EXISTS, which would drop both, and hope to meet a row soon
 //   ctid = ANY (ARRAY(…))  fetches the rows that were found
+// And of a table that was not analysed yet it knows nothing at all: any index on a column that is asked for
+// looks as good as another. So only the primary key begins with the directory, and
+//   directory || '' = …  is not asked of an index
 //
 // `directory` keeps presence and rooms apart. Times of seats are nanoseconds of the services' clocks; leases
 // and ages are judged by the database's clock alone.
@@ -61,8 +64,8 @@ CREATE UNLOGGED TABLE live_seats (
   written       TIMESTAMPTZ NOT NULL DEFAULT now(),
   PRIMARY KEY (directory, scope, person))
   WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
-CREATE INDEX live_seats_by_version ON live_seats (directory, writer, version);
-CREATE INDEX live_seats_by_replica ON live_seats (directory, replica) WHERE taken;
+CREATE INDEX live_seats_by_version ON live_seats (writer, version);
+CREATE INDEX live_seats_by_replica ON live_seats (replica) WHERE taken;
 CREATE INDEX live_seats_free ON live_seats (written) WHERE NOT taken;
 CREATE UNLOGGED TABLE live_letters (
   id        BIGSERIAL PRIMARY KEY,
@@ -152,7 +155,7 @@ SELECT name, incarnation, version, lease > clock_timestamp() FROM live_replicas 
 FROM json_to_recordset($2::json) AS seen(w TEXT, v BIGINT, n BIGINT)
 CROSS JOIN LATERAL (
   SELECT * FROM live_seats AS s
-  WHERE s.directory = $1 AND s.writer = seen.w AND s.version > seen.v AND s.version <= seen.n
+  WHERE s.writer = seen.w AND s.version > seen.v AND s.version <= seen.n AND s.directory || '' = $1
   OFFSET 0) AS seat)sql"},
       // $2, $3 the last one of the page before, $4 at most so many
       {"live_page", "SELECT " PARLOR_LIVE_SEAT("seat") R"sql(
@@ -170,7 +173,7 @@ SELECT EXISTS (
   WHERE r.directory = $1 AND r.lease < clock_timestamp() AND (r.has_left OR $2)
     AND (NOT (r.lapse_seen OR r.has_left)
          OR (SELECT TRUE FROM live_seats AS s
-             WHERE s.directory = $1 AND s.replica BETWEEN r.name AND r.name AND s.taken
+             WHERE s.replica BETWEEN r.name AND r.name AND s.taken
              ORDER BY s.replica LIMIT 1))))sql"},
       {"live_see_lapses", R"sql(
 UPDATE live_replicas SET lapse_seen = TRUE
@@ -186,11 +189,12 @@ UPDATE live_seats AS seat SET
 WHERE seat.ctid = ANY (ARRAY(
   SELECT orphan.place FROM live_replicas AS r
   CROSS JOIN LATERAL (
-    SELECT s.ctid AS place FROM live_seats AS s
-    WHERE s.directory = $1 AND s.replica BETWEEN r.name AND r.name AND s.taken
+    SELECT s.ctid AS place, s.directory AS of FROM live_seats AS s
+    WHERE s.replica BETWEEN r.name AND r.name AND s.taken
     ORDER BY s.replica
+    LIMIT $6
     FOR UPDATE SKIP LOCKED) AS orphan
-  WHERE r.directory = $1 AND r.lease < clock_timestamp() AND (r.has_left OR $2)
+  WHERE r.directory = $1 AND r.lease < clock_timestamp() AND (r.has_left OR $2) AND orphan.of = $1
   LIMIT $6))
 RETURNING )sql" PARLOR_LIVE_SEAT("seat")},
 
@@ -206,7 +210,7 @@ DELETE FROM live_seats WHERE ctid = ANY (ARRAY(
 DELETE FROM live_replicas AS r
 WHERE r.lease < now() - make_interval(secs => $1)
   AND (SELECT TRUE FROM live_seats AS s
-       WHERE s.directory = r.directory AND s.replica BETWEEN r.name AND r.name AND s.taken
+       WHERE s.replica BETWEEN r.name AND r.name AND s.taken
        ORDER BY s.replica LIMIT 1) IS NULL)sql"},
       {"live_purge_letters", R"sql(
 DELETE FROM live_letters WHERE id IN (

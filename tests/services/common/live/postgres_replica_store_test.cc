@@ -132,6 +132,33 @@ class ShutGate {
   pqxx::connection connection_;
 };
 
+// A table that nobody has analysed yet, and statements whose plans are as old as its first rows.
+TEST_F(PostgresStoreTest, PlansOfAnEmptyTableAreGoodForAFullOne) {
+  Sql("ALTER TABLE live_seats SET (autovacuum_enabled = off)");
+  {
+    const auto a = Open("a"), b = Open("b");
+    const ReplicaId ann = Register(*a, "a"), bob = Register(*b, "b");
+    Versions seen;
+    const auto change_one = [&](int round) {
+      const std::string user = absl::StrCat("u", round % 8);
+      const auto committed = a->Commit(ann, {Put(RecordOf("all", user, "a"))}, {});
+      ASSERT_TRUE(committed.ok()) << committed.status();
+      const auto news = b->Read(bob, seen);
+      ASSERT_TRUE(news.ok()) << news.status();
+      EXPECT_THAT(news->seats, SizeIs(1));
+      seen = news->versions;
+      EXPECT_TRUE(b->Adopt(bob, true, kNow, 100).ok());
+    };
+    for (int round = 0; round < 8; ++round) change_one(round);
+    Sql("INSERT INTO live_seats (directory, scope, person, replica, writer, taken, version) "
+        "SELECT 'test', 'all', 'many' || n, 'w', 'w', TRUE, n FROM generate_series(1, 40000) AS n");
+    for (int round = 0; round < 16; ++round) change_one(round);
+  }
+  EXPECT_LT(Counted("SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = "
+                    "'live_seats'"),
+            5'000);
+}
+
 // Statistics say that many seats are each replica's, and how many versions are above one that is asked for
 // nobody knows: a plan that trusts in that reads the whole table whenever one seat has changed.
 TEST_F(PostgresStoreTest, NothingReadsAllSeatsButASnapshot) {
