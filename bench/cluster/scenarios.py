@@ -118,6 +118,25 @@ def talking():
         yield services, town
 
 
+def members():
+    """People who are in rooms, and say nothing: what the rooms service and auth have to do for them."""
+    memory = Figure("memory a member, rooms with replicas, TLS", "B")
+    figures = {name: Figure(f"CPU of {TALKING} members who do nothing: {name}", "% of a core")
+               for name in ("presence", "rooms", "auth", "gateway", "postgres", "town")}
+    with cluster.running() as services, services.town(TALKING, links=True) as town:
+        town.ask("connect", TALKING)
+        rooms = [service.process.child.pid for service in services.of("parlor-rooms")]
+        before = sum(processes.resident_bytes(pid) for pid in rooms)
+        met = town.ask("meet", TO_A_ROOM)
+        memory.add((sum(processes.resident_bytes(pid) for pid in rooms) - before) / TALKING, meet_seconds=met["seconds"])
+        meter = processes.Meter({**services.pids(), "town": town.pid})
+        time.sleep(60)
+        used = meter.percent_of_a_core()
+        for name, figure in figures.items():
+            figure.add(used[name] + used.get(f"{name} 2", 0))
+    return [memory, *figures.values()]
+
+
 def rolling_restart():
     """Every process is replaced, one after the other, while people talk."""
     lost = Figure(f"messages lost by {TALKING} people who talk while every service is restarted", "", at_most=0)
@@ -178,5 +197,5 @@ def first_write(services):
     return time.monotonic()
 
 
-ALL = {"replica-killed": replica_killed, "idle": idle, "transitions": transitions, "rolling-restart": rolling_restart,
+ALL = {"replica-killed": replica_killed, "idle": idle, "members": members, "transitions": transitions, "rolling-restart": rolling_restart,
        "database-away": database_away}
