@@ -44,8 +44,8 @@ TEST_F(SkipTest, WhatIsRequiredMayNot) {
 
 TEST_F(SkipTest, WordsThatNobodyKnowsAreRefusedAndTheKnownOnesListed) {
   for (const char* misspelt : {"postgress", "ipv6,Postgres", "postgres, ipv6"}) {
-    EXPECT_THAT(WhyNotSkip("clock", misspelt), AllOf(HasSubstr("no test skips for want of"),
-                                                     HasSubstr("ipv6, jsonschema, ")));
+    EXPECT_THAT(WhyNotSkip("clock", misspelt),
+                AllOf(HasSubstr("no test skips for want of"), HasSubstr("ipv6, jsonschema, ")));
   }
   ::setenv("PARLOR_REQUIRE", "postgress", 1);
   EXPECT_FATAL_FAILURE(SkipWithoutPostgres(), "\"postgress\"");

@@ -5,22 +5,19 @@ import pathlib
 import shutil
 import tempfile
 
+import burst
 import harness
 import nginx
 import roles
 import services
 
-GENEROUS = {"parlor-rooms": ("--rooms-per-owner", "100", "--rooms-created-per-hour", "1000")}
-# Of other figures it is the whole (benchmark `login`); here it would only make enrolling people long.
-QUICK_HASHES = {"parlor-auth": ("--argon2-memory-kib", "64", "--argon2-passes", "1")}
-# What services have beside connections.
-OTHER_FILES = 300
+FLAGS = {"parlor-rooms": burst.GENEROUS, **services.QUICK_HASHES}
 
 
 class Services(services.SeparateServices):
 
     def __init__(self, folder):
-        super().__init__(folder, replicas=2, drain="10s", flags={**GENEROUS, **QUICK_HASHES})
+        super().__init__(folder, replicas=2, drain="10s", flags=FLAGS)
         self.ports = []
 
     def open_gateway(self, port, server_id):

@@ -60,7 +60,6 @@ class Gateway:
         self.process = subprocess.Popen(["setpriv", "--pdeathsig", "QUIT", "nginx", "-c", str(config), "-p", str(folder)],
                                         stdout=self._log, stderr=self._log)
         harness.wait_until(self._answers, "nginx answers")
-        self._ports = ports
 
     def _answers(self):
         if self.process.poll() is not None:

@@ -11,6 +11,9 @@ import postgres
 
 FLAGS = {"parlor-presence": harness.IMPATIENT[:4], "parlor-rooms": (*harness.IMPATIENT[4:], *burst.GENEROUS)}
 
+# For whom passwords are not the matter, but many accounts are.
+QUICK_HASHES = {"parlor-auth": ("--argon2-memory-kib", "64", "--argon2-passes", "1")}
+
 
 class Service:
     """One of the programs; its ports stay the same over restarts."""
@@ -80,7 +83,8 @@ class SeparateServices:
     """All of them and their gateway; looks like harness.Server to people.
 
     With `replicas` there are as many of presence and of rooms, in turns behind the gateway: "parlor-presence",
-    "parlor-presence 2" and so on. `flags`: of each program's own, instead of impatient ones. With `shared` presence, too, keeps who is here in PostgreSQL, for replicas or not.
+    "parlor-presence 2" and so on. With `shared` presence, too, keeps who is here in PostgreSQL, for replicas or not.
+    `flags`: of each program's own, instead of impatient ones.
     """
 
     def __init__(self, folder, shared=False, replicas=1, drain="2s", flags=None):

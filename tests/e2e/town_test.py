@@ -17,13 +17,12 @@ import roles  # noqa: E402
 # Of few, as the gateway has a thread for each stream.
 CITIZENS = 20
 TO_A_ROOM = 5
-QUICK_HASHES = {"parlor-auth": ("--argon2-memory-kib", "64", "--argon2-passes", "1")}
 
 
 class TownTest(harness.EndToEndTest):
 
     def make_server(self):
-        return services.SeparateServices(self.folder, replicas=2, flags=QUICK_HASHES)
+        return services.SeparateServices(self.folder, replicas=2, flags=services.QUICK_HASHES)
 
     def setUp(self):
         for what, why in (("postgres", postgres.missing()), ("grpcio", gateway.MISSING)):

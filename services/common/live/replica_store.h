@@ -74,8 +74,8 @@ class ReplicaStore {
 
   virtual ~ReplicaStore() = default;
 
-  // Takes up a lease, with a new incarnation, and notifies the others. Before anything else, and whenever a lease
-  // has run out.
+  // Takes up a lease, with a new incarnation, and notifies the others. Before anything else, and whenever a
+  // lease has run out.
   virtual absl::StatusOr<ReplicaId> Register(const std::string& name) = 0;
 
   // The following are FAILED_PRECONDITION, and without effect, once the replica's lease has run out.

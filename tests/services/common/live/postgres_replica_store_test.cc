@@ -79,6 +79,7 @@ class PostgresStoreTest : public ::testing::Test {
     return tx.exec(text);
   }
   int64_t Count(const std::string& text) const { return Sql(text)[0][0].as<int64_t>(); }
+  // Of the server's own state, which tells nobody when it changes: asked again and again.
   void Await(const std::function<bool()>& condition) const {
     const absl::Time deadline = absl::Now() + kPatience;
     while (!condition()) {
