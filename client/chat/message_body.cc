@@ -1,6 +1,7 @@
 #include "client/chat/message_body.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
@@ -21,7 +22,13 @@ constexpr size_t kHashBytes = 32;
 
 HybridTime HybridClock::Next(absl::Time now) {
   const int64_t ms = absl::ToUnixMillis(now);
-  last_ = ms > last_.ms ? HybridTime{ms, 0} : HybridTime{last_.ms, last_.logical + 1};
+  if (ms > last_.ms) {
+    last_ = {ms, 0};
+  } else if (last_.logical == std::numeric_limits<uint32_t>::max()) {  // as another may have counted
+    last_ = {last_.ms + 1, 0};
+  } else {
+    ++last_.logical;
+  }
   return last_;
 }
 

@@ -5,9 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,8 +46,8 @@ class AuthorLog {
       last_ = number - 1;
     }
     if (number < first_) {
-      if (!older_.insert(number).second) return Place::kKnown;
-      if (older_.size() > kMaxHeldMessages) older_.erase(older_.begin());
+      if (WasHandedOut(number)) return Place::kKnown;
+      HandedOut(number, number);
       ready_.push_back(std::move(item));
       return Place::kOlder;
     }
@@ -101,16 +101,28 @@ class AuthorLog {
     }
   }
 
+  bool WasHandedOut(uint64_t number) const {
+    const auto after = older_.upper_bound(number);
+    return after != older_.begin() && std::prev(after)->second >= number;
+  }
+
+  void HandedOut(uint64_t first, uint64_t last) {
+    older_.emplace(first, last);
+    if (older_.size() > kMaxHeldMessages) older_.erase(older_.begin());
+  }
+
   // What is known without a gap begins anew behind it.
   void GiveUpGap() {
+    HandedOut(first_, last_);
     first_ = held_.begin()->first;
     last_ = first_ - 1;
     Drain();
   }
 
   uint64_t first_ = 0;
-  uint64_t last_ = 0;         // 0: nothing known
-  std::set<uint64_t> older_;  // handed out, of those before first_; the latest
+  uint64_t last_ = 0;  // 0: nothing known
+  // Handed out, of those before first_: the first and the last of each stretch; the latest stretches.
+  std::map<uint64_t, uint64_t> older_;
   std::map<uint64_t, T> held_;
   size_t held_bytes_ = 0;
   absl::Time gap_since_;

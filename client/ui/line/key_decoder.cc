@@ -140,8 +140,8 @@ size_t KeyDecoder::Escape(absl::string_view bytes, std::vector<Key>& keys) {
 
 size_t KeyDecoder::ControlSequence(absl::string_view bytes, std::vector<Key>& keys) {
   size_t end = 2;
-  while (end < bytes.size() && bytes[end] >= 0x20 && bytes[end] <= 0x3f) ++end;
-  if (end >= kMaxSequence) return end;
+  while (end < bytes.size() && end < kMaxSequence && bytes[end] >= 0x20 && bytes[end] <= 0x3f) ++end;
+  if (end == kMaxSequence) return end;
   if (end == bytes.size()) return 0;
   const absl::string_view parameters = bytes.substr(2, end - 2);
   if (bytes[end] == '~' && parameters == "200") {

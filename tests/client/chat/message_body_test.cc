@@ -70,5 +70,13 @@ TEST(HybridClock, NeverRunsBackAndNotAfterMessagesFromTheFuture) {
   EXPECT_EQ(clock.Next(now), (HybridTime{1'030'000, 11}));
 }
 
+TEST(HybridClock, NeverRunsBackWhenSomebodyHasCountedToTheEnd) {
+  HybridClock clock;
+  const absl::Time now = absl::FromUnixMillis(1'000'000);
+  clock.Observe({1'000'000, UINT32_MAX}, now);
+  EXPECT_EQ(clock.Next(now), (HybridTime{1'000'001, 0}));
+  EXPECT_EQ(clock.Next(now), (HybridTime{1'000'001, 1}));
+}
+
 }  // namespace
 }  // namespace parlor::client

@@ -84,6 +84,17 @@ TEST(AuthorLog, WhatAGapLackedIsHandedOutOnceAndNotCountedAsWithoutAGap) {
   EXPECT_EQ(log.first(), 5u);
 }
 
+TEST(AuthorLog, WhatWasHandedOutBeforeAGapIsNotHandedOutAgain) {
+  Log log(1, 2);
+  log.Put({3}, kStart);
+  log.Put({5}, kStart);
+  log.OnTimer(kStart + kGapPatience);
+  EXPECT_THAT(Numbers(log), ElementsAre(3, 5));
+  for (const uint64_t number : {1, 2, 3}) EXPECT_EQ(log.Put({number}, kStart), Log::Place::kKnown) << number;
+  EXPECT_EQ(log.Put({4}, kStart), Log::Place::kOlder);
+  EXPECT_THAT(Numbers(log), ElementsAre(4));
+}
+
 TEST(AuthorLog, HoldsNoMoreThanItSays) {
   Log by_count(1, 1);
   for (uint64_t n = 3; n <= kMaxHeldMessages + 3; ++n) by_count.Put({n}, kStart);

@@ -60,6 +60,7 @@ TEST(KeyDecoderTest, WhatMeansNothingIsDropped) {
             (std::vector<Key>{{KeyCode::kText, "azb"}}));
   const std::string endless = absl::StrCat("\x1b[", std::string(500, '1'), "mx");
   EXPECT_EQ(Decode(endless, 7).back().text.back(), 'x');
+  EXPECT_EQ(Decode(endless, endless.size()), Decode(endless, 1));
 }
 
 TEST(KeyDecoderTest, APasteIsBounded) {
