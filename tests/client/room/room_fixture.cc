@@ -24,6 +24,7 @@ void FakeRoomHost::Link(const TestAuthor& author, Role role) {
   LinkInfo link{.peer = {identity, author.key.public_key(), kStart + absl::Hours(24)},
                 .chain_der = {author.user},
                 .remote = {"192.0.2.1", 7000}};
+  peers_.insert_or_assign(author.user, link.peer);
   links_.insert_or_assign(author.user, std::move(link));
   tickets_[TicketOf(author.user)] = {.room = kRoomId,
                                      .room_name = "tea",
@@ -54,8 +55,13 @@ absl::StatusOr<Ticket> FakeRoomHost::JudgeTicket(const std::string& token, const
 
 absl::StatusOr<Author> FakeRoomHost::JudgeAuthor(const std::vector<std::string>& chain_der,
                                                  const std::string& ticket) {
-  const LinkInfo& link = links_.at(chain_der.at(0));
-  return Author{link.peer, tickets_.at(ticket)};
+  const auto peer = chain_der.empty() ? peers_.end() : peers_.find(chain_der.front());
+  const auto shown = tickets_.find(ticket);
+  if (peer == peers_.end() || shown == tickets_.end() ||
+      shown->second.device != peer->second.identity.device) {
+    return absl::UnauthenticatedError("no author");
+  }
+  return Author{peer->second, shown->second};
 }
 
 absl::Status FakeRoomHost::Covers(const Ticket& ticket, absl::Time written) {

@@ -39,6 +39,7 @@ struct TestAuthor {
 class FakeRoomHost final : public RoomHost {
  public:
   void Link(const TestAuthor& author, Role role);
+  void Unlink(const std::string& user) { links_.erase(user); }
   static std::string TicketOf(const std::string& user) { return user + "'s ticket"; }
 
   bool SendFrame(const std::string& user, const peer::v1::Frame& frame) override;
@@ -78,6 +79,7 @@ class FakeRoomHost final : public RoomHost {
 
  private:
   std::map<std::string, LinkInfo> links_;
+  std::map<std::string, VerifiedPeer> peers_;  // by the name that is their chain
   std::map<std::string, Ticket> tickets_;
   std::vector<std::function<void()>> after_this_turn_;
 };
