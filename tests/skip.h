@@ -17,9 +17,9 @@
 namespace parlor::testing {
 
 // What tests may find missing. tests/e2e/event_schema.py has the same list (tests/docs/skips_test.py).
-inline constexpr absl::string_view kSkipWords[] = {"clock",     "docker",     "grpcio",      "hostile-peer",
-                                                   "ipv6",      "jsonschema", "k8s-schemas", "kubectl",
-                                                   "libsecret", "nft",        "postgres",    "prometheus"};
+inline constexpr absl::string_view kSkipWords[] = {
+    "clock",   "docker",    "grpcio", "hostile-peer", "ipv6",     "jsonschema", "k8s-schemas",
+    "kubectl", "libsecret", "netns",  "nft",          "postgres", "prometheus"};
 
 // Why a test may not skip for want of `what` where PARLOR_REQUIRE is `required`, a comma-separated list;
 // empty: it may. A word that nobody knows is refused: misspelt, it would require nothing.

@@ -4,6 +4,7 @@
 #include "bench/client/echo.h"
 #include "bench/client/link_echo.h"
 #include "bench/client/person_role.h"
+#include "bench/client/quic_floor.h"
 #include "bench/client/throughput.h"
 #include "bench/client/tls_floor.h"
 
@@ -23,6 +24,7 @@ std::vector<Role> ClientRoles() {
   return {
       {kLinkEchoServer, &RunLinkEchoServer}, {kLinkEchoClient, &RunLinkEchoClient},
       {kTlsServer, &RunTlsServer},           {kTlsClient, &RunTlsClient},
+      {kQuicServer, &RunQuicServer},         {kQuicClient, &RunQuicClient},
       {kServerRole, &RunServerRole},         {kPersonRole, &RunPersonRole},
   };
 }

@@ -10,6 +10,7 @@
 #include "bench/client/echo_frame.h"
 #include "bench/client/latencies.h"
 #include "bench/client/link_echo.h"
+#include "bench/client/quic_floor.h"
 #include "bench/client/tls_echo.h"
 #include "bench/scratch_directory.h"
 
@@ -26,28 +27,54 @@ Figure MakeFigure(const char* name, double goal) {
   return figure;
 }
 
+struct Echo {
+  std::unique_ptr<Child> server;
+  std::unique_ptr<Child> client;
+
+  absl::StatusOr<nlohmann::json> Measure(const std::string& question) const {
+    PARLOR_ASSIGN_OR_RETURN(const std::string answer, client->Ask(question));
+    return ParseAnswer(answer);
+  }
+};
+
+absl::StatusOr<Echo> Start(const char* server, std::vector<std::string> arguments, const char* client) {
+  Echo echo;
+  PARLOR_ASSIGN_OR_RETURN(echo.server, Child::Start(server, arguments, kServerCpu));
+  arguments.push_back(echo.server->greeting());
+  PARLOR_ASSIGN_OR_RETURN(echo.client, Child::Start(client, arguments, ClientCpu()));
+  return echo;
+}
+
+void Add(Figure& p50, Figure& p99, const nlohmann::json& ours, const nlohmann::json& floor) {
+  p50.runs.push_back({ours["p50"], floor["p50"]});
+  p99.runs.push_back({ours["p99"], floor["p99"]});
+  for (Figure* figure : {&p50, &p99}) figure->detail["round_trips"].push_back(ours["count"]);
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Figure>> MeasureEcho(const BenchOptions& options) {
   PARLOR_ASSIGN_OR_RETURN(const auto scratch, ScratchDirectory::Make());
   const std::string directory = scratch->path().string();
-  PARLOR_ASSIGN_OR_RETURN(const auto floor_echo, TlsEcho::Start(directory));
-  PARLOR_ASSIGN_OR_RETURN(const auto server, Child::Start(kLinkEchoServer, {directory}, kServerCpu));
-  PARLOR_ASSIGN_OR_RETURN(const auto client,
-                          Child::Start(kLinkEchoClient, {directory, server->greeting()}, ClientCpu()));
+  PARLOR_ASSIGN_OR_RETURN(const auto tls, TlsEcho::Start(directory));
+  PARLOR_ASSIGN_OR_RETURN(const Echo tcp, Start(kLinkEchoServer, {directory, "tcp"}, kLinkEchoClient));
+  PARLOR_ASSIGN_OR_RETURN(const Echo quic, Start(kQuicServer, {directory}, kQuicClient));
+  PARLOR_ASSIGN_OR_RETURN(const Echo udp, Start(kLinkEchoServer, {directory, "udp"}, kLinkEchoClient));
 
-  Figure p50 = MakeFigure("round trip p50", 1.3);
-  Figure p99 = MakeFigure("round trip p99", 1.5);
+  Figure tcp_p50 = MakeFigure("round trip p50", 1.3);
+  Figure tcp_p99 = MakeFigure("round trip p99", 1.5);
+  Figure udp_p50 = MakeFigure("round trip over UDP p50", 1.3);
+  Figure udp_p99 = MakeFigure("round trip over UDP p99", 1.5);
   const std::string seconds = absl::StrCat(absl::ToDoubleSeconds(options.duration));
   for (int run = 0; run < options.runs; ++run) {
-    PARLOR_ASSIGN_OR_RETURN(const std::string answer, client->Ask(seconds));
-    PARLOR_ASSIGN_OR_RETURN(const nlohmann::json ours, ParseAnswer(answer));
-    PARLOR_ASSIGN_OR_RETURN(const nlohmann::json floor, floor_echo->Measure(options.duration));
-    p50.runs.push_back({ours["p50"], floor["p50"]});
-    p99.runs.push_back({ours["p99"], floor["p99"]});
-    for (Figure* figure : {&p50, &p99}) figure->detail["round_trips"].push_back(ours["count"]);
+    PARLOR_ASSIGN_OR_RETURN(const nlohmann::json over_tcp, tcp.Measure(seconds));
+    PARLOR_ASSIGN_OR_RETURN(const nlohmann::json tls_floor, tls->Measure(options.duration));
+    PARLOR_ASSIGN_OR_RETURN(const nlohmann::json over_udp, udp.Measure(seconds));
+    PARLOR_ASSIGN_OR_RETURN(const nlohmann::json quic_floor, quic.Measure(seconds));
+    Add(tcp_p50, tcp_p99, over_tcp, tls_floor);
+    Add(udp_p50, udp_p99, over_udp, quic_floor);
   }
-  return std::vector<Figure>{std::move(p50), std::move(p99)};
+  return std::vector<Figure>{std::move(tcp_p50), std::move(tcp_p99), std::move(udp_p50), std::move(udp_p99)};
 }
 
 }  // namespace parlor::bench

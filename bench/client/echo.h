@@ -1,4 +1,5 @@
-// `echo`: a frame there and back over a TcpLink, against plain asio TLS.
+// `echo`: a frame there and back over a TcpLink, against plain asio TLS, and over a UdpLink, against plain
+// ngtcp2.
 #ifndef PARLOR_BENCH_CLIENT_ECHO_H_
 #define PARLOR_BENCH_CLIENT_ECHO_H_
 

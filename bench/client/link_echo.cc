@@ -15,6 +15,7 @@
 #include "bench/client/echo_frame.h"
 #include "bench/client/latencies.h"
 #include "client/link/tcp_network.h"
+#include "client/link/udp/udp_network.h"
 #include "client/loop/asio_loop.h"
 
 namespace parlor::bench {
@@ -22,7 +23,20 @@ namespace {
 
 using client::AsioLoop;
 using client::Link;
+using client::Network;
 using client::TcpNetwork;
+using client::UdpNetwork;
+
+std::unique_ptr<Network> MakeNetwork(const std::string& kind, AsioLoop& loop, const Device& device) {
+  std::unique_ptr<Network> network;
+  if (kind == "udp") {
+    network = std::make_unique<UdpNetwork>(loop, device.judge);
+  } else {
+    network = std::make_unique<TcpNetwork>(loop, device.judge);
+  }
+  network->SetIdentity(device.identity);
+  return network;
+}
 
 // Runs a loop beside the thread that talks to the parent.
 class LoopThread {
@@ -75,13 +89,12 @@ class EchoClient {
 }  // namespace
 
 absl::Status RunLinkEchoServer(const std::vector<std::string>& arguments) {
-  if (arguments.size() != 1) return absl::InvalidArgumentError("DIRECTORY");
-  PARLOR_ASSIGN_OR_RETURN(Device device, LoadDevice(std::filesystem::path(arguments[0]) / kListener));
+  if (arguments.size() != 2) return absl::InvalidArgumentError("DIRECTORY tcp|udp");
+  PARLOR_ASSIGN_OR_RETURN(const Device device, LoadDevice(std::filesystem::path(arguments[0]) / kListener));
   AsioLoop loop;
-  TcpNetwork network(loop, device.judge);
-  network.SetIdentity(device.identity);
+  const std::unique_ptr<Network> network = MakeNetwork(arguments[1], loop, device);
   std::vector<std::unique_ptr<Link>> links;
-  PARLOR_ASSIGN_OR_RETURN(const uint16_t port, network.Listen(0, [&](std::unique_ptr<Link> accepted) {
+  PARLOR_ASSIGN_OR_RETURN(const uint16_t port, network->Listen(0, [&](std::unique_ptr<Link> accepted) {
     Link* const link = accepted.get();
     links.push_back(std::move(accepted));
     link->Send("hello").IgnoreError();  // the first frame always fits
@@ -95,17 +108,16 @@ absl::Status RunLinkEchoServer(const std::vector<std::string>& arguments) {
 
 absl::Status RunLinkEchoClient(const std::vector<std::string>& arguments) {
   uint32_t port = 0;
-  if (arguments.size() != 2 || !absl::SimpleAtoi(arguments[1], &port)) {
-    return absl::InvalidArgumentError("DIRECTORY PORT");
+  if (arguments.size() != 3 || !absl::SimpleAtoi(arguments[2], &port)) {
+    return absl::InvalidArgumentError("DIRECTORY tcp|udp PORT");
   }
-  PARLOR_ASSIGN_OR_RETURN(Device device, LoadDevice(std::filesystem::path(arguments[0]) / kDialler));
+  PARLOR_ASSIGN_OR_RETURN(const Device device, LoadDevice(std::filesystem::path(arguments[0]) / kDialler));
   AsioLoop loop;
-  TcpNetwork network(loop, device.judge);
-  network.SetIdentity(device.identity);
+  const std::unique_ptr<Network> network = MakeNetwork(arguments[1], loop, device);
   std::promise<absl::StatusOr<std::unique_ptr<Link>>> dialled;
   const auto dialling =
-      network.Dial({kListener, {{"127.0.0.1", static_cast<uint16_t>(port)}}},
-                   [&](absl::StatusOr<std::unique_ptr<Link>> link) { dialled.set_value(std::move(link)); });
+      network->Dial({kListener, {{"127.0.0.1", static_cast<uint16_t>(port)}}},
+                    [&](absl::StatusOr<std::unique_ptr<Link>> link) { dialled.set_value(std::move(link)); });
   std::optional<EchoClient> client;
   const LoopThread thread(loop);
   absl::StatusOr<std::unique_ptr<Link>> link = dialled.get_future().get();

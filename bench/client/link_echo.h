@@ -1,4 +1,4 @@
-// Frame echo over a TcpLink: the product's side of `echo`.
+// Frame echo over a link: the product's side of `echo`.
 #ifndef PARLOR_BENCH_CLIENT_LINK_ECHO_H_
 #define PARLOR_BENCH_CLIENT_LINK_ECHO_H_
 
@@ -9,8 +9,9 @@
 
 namespace parlor::bench {
 
-inline constexpr char kLinkEchoServer[] = "link-echo-server";  // DIRECTORY; greets with its port
-inline constexpr char kLinkEchoClient[] = "link-echo-client";  // DIRECTORY PORT; "SECONDS": RoundTrips
+inline constexpr char kLinkEchoServer[] = "link-echo-server";  // DIRECTORY tcp|udp; greets with its port
+inline constexpr char kLinkEchoClient[] =
+    "link-echo-client";  // DIRECTORY tcp|udp PORT; "SECONDS": RoundTrips
 
 // Roles, of processes with devices from MakeDevices(DIRECTORY).
 absl::Status RunLinkEchoServer(const std::vector<std::string>& arguments);

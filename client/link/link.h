@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,11 +21,11 @@ namespace parlor::client {
 enum class Transport { kTcp, kUdp };
 enum class Path { kDirect, kPunched, kRelayed };
 
-// Who is at the other end and by which way. Constant for the life of a link.
+// Who is at the other end and by which way. Constant for the life of a link, but for the way (on_path).
 struct LinkInfo {
   VerifiedPeer peer;
   std::vector<std::string> chain_der;  // as the peer presented it
-  PeerAddress remote;                  // what the socket says
+  PeerAddress remote;                  // what the socket says, now
   Transport transport = Transport::kTcp;
   Path path = Path::kDirect;
   bool dialled = false;  // by this side
@@ -35,6 +36,9 @@ inline constexpr size_t kMaxFrameSize = 256 * 1024;
 
 // What may wait to be written before Send says no.
 inline constexpr size_t kMaxQueuedBytes = 4 * 1024 * 1024;
+
+// With so much waiting, a lossy frame that would have to wait behind it is dropped: it would come too late.
+inline constexpr size_t kMaxQueuedBeforeLossy = 64 * 1024;
 
 // Loop thread only. Destroying it closes it without a word.
 //
@@ -52,6 +56,7 @@ class Link {
     std::function<void(absl::string_view frame)> on_frame;  // valid during the call
     std::function<void()> on_writable;                      // queue is below half again, after Send said no
     std::function<void(const absl::Status&)> on_closed;     // once, last; says why
+    std::function<void()> on_path = nullptr;                // info() has changed
   };
 
   virtual ~Link() = default;
@@ -63,7 +68,19 @@ class Link {
   // full, nothing was queued, wait for on_writable. INVALID_ARGUMENT: empty or too long. UNAVAILABLE: closed.
   virtual absl::Status Send(absl::string_view frame) = 0;
 
+  // A frame that may be lost, or overtake others, or be overtaken: typing, probes. It reaches on_frame like
+  // any other. Goes as a datagram where the transport has them and it fits into one; else with the others
+  // while less than kMaxQueuedBeforeLossy is queued; else not at all. A bad length, or a link that is closed:
+  // not at all either.
+  virtual void SendLossy(absl::string_view frame) {
+    if (queued_bytes() < kMaxQueuedBeforeLossy) Send(frame).IgnoreError();
+  }
+
+  // Not yet written, or (where the link itself repeats what was lost) not yet acknowledged.
   virtual size_t queued_bytes() const = 0;
+
+  // There and back, smoothed, as the transport measures it; nullopt while it does not know.
+  virtual std::optional<absl::Duration> rtt() const { return std::nullopt; }
 
   // Writes what is queued (for at most 2 s), then closes; on_closed follows.
   virtual void Close() = 0;

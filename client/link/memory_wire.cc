@@ -1,6 +1,7 @@
 #include "client/link/memory_wire.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,7 @@ class MemoryLink final : public Link {
   void Start(Handlers handlers) override { wire_->Start(side_, std::move(handlers)); }
   absl::Status Send(absl::string_view frame) override { return wire_->Send(side_, frame); }
   size_t queued_bytes() const override { return wire_->queued_bytes(side_); }
+  std::optional<absl::Duration> rtt() const override { return wire_->rtt(); }
   void Close() override { wire_->Close(side_); }
   const LinkInfo& info() const override { return wire_->info(side_); }
 

@@ -38,6 +38,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   void Start(Side side, Link::Handlers handlers);
   absl::Status Send(Side side, absl::string_view frame);
   size_t queued_bytes(Side side) const;
+  absl::Duration rtt() const { return 2 * Latency(); }
   void Close(Side side);
   void Abandon(Side side);
   const LinkInfo& info(Side side) const { return ends_[side].info; }

@@ -1,4 +1,4 @@
-// Where links come from: dialling and being dialled. TCP behind it in the product, memory in tests.
+// Where links come from: dialling and being dialled. TCP or UDP behind it in the product, memory in tests.
 #ifndef PARLOR_CLIENT_LINK_NETWORK_H_
 #define PARLOR_CLIENT_LINK_NETWORK_H_
 
@@ -28,6 +28,8 @@ using PeerJudge = std::function<absl::StatusOr<VerifiedPeer>(const std::vector<s
 struct DialTarget {
   std::string user;  // the handshake fails unless the certificate names this user
   std::vector<PeerAddress> addresses;
+  // Where both kinds of link can be had, the one that is tried first.
+  Transport preferred = Transport::kUdp;
 };
 
 // Destroying it gives up; the callback is not called any more.

@@ -36,6 +36,7 @@ class TcpLink::Session : public std::enable_shared_from_this<Session> {
 
   absl::Status Send(absl::string_view frame);
   size_t queued_bytes() const { return queue_.bytes(); }
+  std::optional<absl::Duration> rtt();
   void Close();
   const LinkInfo& info() const { return connection_.info; }
 
@@ -111,6 +112,14 @@ absl::Status TcpLink::Session::Send(absl::string_view frame) {
   if (absl::IsResourceExhausted(added)) refused_ = true;
   if (added.ok()) ScheduleFlush();
   return added;
+}
+
+std::optional<absl::Duration> TcpLink::Session::rtt() {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  const int got = ::getsockopt(connection_.socket.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size);
+  if (got != 0 || info.tcpi_rtt == 0) return std::nullopt;
+  return absl::Microseconds(info.tcpi_rtt);
 }
 
 void TcpLink::Session::Close() {
@@ -307,6 +316,10 @@ absl::Status TcpLink::Send(absl::string_view frame) {
 
 size_t TcpLink::queued_bytes() const {
   return session_->queued_bytes();
+}
+
+std::optional<absl::Duration> TcpLink::rtt() const {
+  return session_->rtt();
 }
 
 void TcpLink::Close() {

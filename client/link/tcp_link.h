@@ -4,6 +4,7 @@
 
 #include <asio/ip/tcp.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "client/link/link.h"
@@ -36,6 +37,7 @@ class TcpLink final : public Link {
   void Start(Handlers handlers) override;
   absl::Status Send(absl::string_view frame) override;
   size_t queued_bytes() const override;
+  std::optional<absl::Duration> rtt() const override;
   void Close() override;
   const LinkInfo& info() const override;
 

@@ -44,7 +44,7 @@ bool MeansNoIpv6(const asio::error_code& error) {
 
 class TcpListener::State : public std::enable_shared_from_this<State> {
  public:
-  State(AsioLoop& loop, TcpListenerOptions options, ContextSource contexts, Network::AcceptCallback on_link)
+  State(AsioLoop& loop, ListenerOptions options, ContextSource contexts, Network::AcceptCallback on_link)
       : options_(options),
         loop_(loop),
         contexts_(std::move(contexts)),
@@ -71,7 +71,7 @@ class TcpListener::State : public std::enable_shared_from_this<State> {
   void OnHandshake(Guests::iterator guest, absl::StatusOr<std::unique_ptr<Link>> link);
   void Dismiss(Guests::iterator guest);
 
-  const TcpListenerOptions options_;
+  const ListenerOptions options_;
   AsioLoop& loop_;
   const ContextSource contexts_;
   const Network::AcceptCallback on_link_;
@@ -152,7 +152,7 @@ TcpListener::~TcpListener() {
 }
 
 absl::StatusOr<std::unique_ptr<TcpListener>> TcpListener::Open(AsioLoop& loop, uint16_t port,
-                                                               TcpListenerOptions options,
+                                                               ListenerOptions options,
                                                                ContextSource contexts,
                                                                Network::AcceptCallback on_link) {
   auto state = std::make_shared<State>(loop, options, std::move(contexts), std::move(on_link));

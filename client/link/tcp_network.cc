@@ -22,7 +22,7 @@ class TcpDialling final : public Dialling {
 
 }  // namespace
 
-TcpNetwork::TcpNetwork(AsioLoop& loop, PeerJudge judge, TcpListenerOptions options)
+TcpNetwork::TcpNetwork(AsioLoop& loop, PeerJudge judge, ListenerOptions options)
     : loop_(loop),
       judge_(std::move(judge)),
       options_(options),

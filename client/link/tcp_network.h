@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "client/link/dial_budget.h"
+#include "client/link/listener_options.h"
 #include "client/link/network.h"
 #include "client/link/tcp_listener.h"
 #include "client/link/tls_context.h"
@@ -21,7 +22,7 @@ namespace parlor::client {
 // Start): the accepting side must therefore send one at once, its Hello.
 class TcpNetwork final : public Network {
  public:
-  TcpNetwork(AsioLoop& loop, PeerJudge judge, TcpListenerOptions options = {});
+  TcpNetwork(AsioLoop& loop, PeerJudge judge, ListenerOptions options = {});
 
   void SetIdentity(LinkIdentity identity) override;
   // FAILED_PRECONDITION if it listens already.
@@ -34,7 +35,7 @@ class TcpNetwork final : public Network {
 
   AsioLoop& loop_;
   const PeerJudge judge_;
-  const TcpListenerOptions options_;
+  const ListenerOptions options_;
   const std::shared_ptr<Context> context_;  // why there is none, or what the last SetIdentity made
   const std::shared_ptr<DialBudget> budget_ = std::make_shared<DialBudget>();
   std::unique_ptr<TcpListener> listener_;

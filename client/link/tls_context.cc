@@ -17,8 +17,7 @@ namespace {
 constexpr unsigned char kAlpnWire[] = "\x08parlor/1";
 constexpr unsigned kAlpnWireSize = sizeof(kAlpnWire) - 1;
 
-// As PeerVerifier: at most 4 certificates of at most 16 KiB.
-constexpr long kMaxChainBytes = 4 * 16 * 1024;
+constexpr long kMaxChainBytes = kMaxChainLength * kMaxCertificateSize;
 
 int CheckIndex() {
   static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
@@ -41,17 +40,6 @@ std::vector<std::string> ChainOf(X509_STORE_CTX* store) {
   return chain;
 }
 
-absl::Status Judge(TlsPeerCheck& check) {
-  absl::StatusOr<VerifiedPeer> peer = (*check.judge)(check.chain_der);
-  if (!peer.ok()) return peer.status();
-  if (!check.expected_user.empty() && peer->identity.user != check.expected_user) {
-    return absl::UnauthenticatedError(absl::StrCat("the certificate shown there is of ", peer->identity.user,
-                                                   ", not of ", check.expected_user));
-  }
-  check.peer = *std::move(peer);
-  return absl::OkStatus();
-}
-
 // Replaces OpenSSL's own verification. Certificates are in the hands of the judge alone, so that the rules
 // are the same for every kind of link.
 int VerifyCallback(X509_STORE_CTX* store, void*) {
@@ -59,8 +47,7 @@ int VerifyCallback(X509_STORE_CTX* store, void*) {
       static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto& check = *static_cast<TlsPeerCheck*>(SSL_get_ex_data(ssl, CheckIndex()));
   check.chain_der = ChainOf(store);
-  check.refusal = Judge(check);
-  if (check.refusal.ok()) return 1;
+  if (Judge(check)) return 1;
   X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
   return 0;
 }

@@ -4,13 +4,13 @@
 #define PARLOR_CLIENT_LINK_TLS_CONTEXT_H_
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/link/network.h"
+#include "client/link/tls_peer_check.h"
 
 typedef struct ssl_st SSL;          // NOLINT(modernize-use-using): as OpenSSL declares them
 typedef struct ssl_ctx_st SSL_CTX;  // NOLINT(modernize-use-using)
@@ -19,16 +19,6 @@ namespace parlor::client {
 
 // The protocol that both sides must name in the handshake (ALPN, RFC 7301).
 inline constexpr char kAlpnProtocol[] = "parlor/1";
-
-// What one handshake found out about the other side. Belongs to one SSL and must outlive its handshake.
-struct TlsPeerCheck {
-  const PeerJudge* judge = nullptr;
-  std::string expected_user;  // empty: whoever the judge accepts
-  // Filled by the handshake:
-  std::vector<std::string> chain_der;
-  std::optional<VerifiedPeer> peer;
-  absl::Status refusal;
-};
 
 // Immutable; loop thread only, as the judge is.
 class TlsContext {

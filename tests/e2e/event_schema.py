@@ -14,7 +14,7 @@ FOLDER = pathlib.Path(__file__).resolve().parents[2] / "docs" / "schema"
 
 # What tests may find missing, as in tests/skip.h.
 SKIP_WORDS = ("clock", "docker", "grpcio", "hostile-peer", "ipv6", "jsonschema", "k8s-schemas", "kubectl", "libsecret",
-              "nft", "postgres", "prometheus")
+              "netns", "nft", "postgres", "prometheus")
 
 
 def required(what):

@@ -375,5 +375,25 @@ TEST_F(MemoryNetworkTest, TheSameRunTakesTheSameCourse) {
   EXPECT_EQ(run(), first);
 }
 
+TEST_F(MemoryNetworkTest, LossyFramesArriveAndTheRoundTripIsKnown) {
+  internet_.SetLatency("10.0.0.1", "10.0.0.2", absl::Milliseconds(3));
+  const Pair pair = Connect();
+  EXPECT_EQ(pair.dialler->link->rtt(), absl::Milliseconds(6));
+  pair.dialler->link->SendLossy("typing");
+  pair.dialler->link->SendLossy("");
+  loop_.RunFor(absl::Milliseconds(10));
+  EXPECT_THAT(pair.acceptor->frames, ElementsAre("typing"));
+}
+
+TEST_F(MemoryNetworkTest, ALossyFrameThatWouldHaveToWaitIsDropped) {
+  const Pair pair = Connect();
+  internet_.Cut("10.0.0.1", "10.0.0.2");
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(pair.dialler->link->Send(std::string(kMaxFrameSize, 'x')).ok());
+  const size_t queued = pair.dialler->link->queued_bytes();
+  ASSERT_GE(queued, kMaxQueuedBeforeLossy);
+  pair.dialler->link->SendLossy("typing");
+  EXPECT_EQ(pair.dialler->link->queued_bytes(), queued);
+}
+
 }  // namespace
 }  // namespace parlor::client

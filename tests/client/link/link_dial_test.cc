@@ -1,12 +1,14 @@
 // Dialling several addresses, families and budgets, over real sockets.
 #include <dirent.h>
 
+#include <asio/ip/tcp.hpp>
+#include <asio/ip/udp.hpp>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/client/link/tcp_fixture.h"
+#include "tests/client/link/link_contract.h"
 #include "tests/skip.h"
 
 namespace parlor::client {
@@ -17,7 +19,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-using TcpDialTest = TcpTest;
+using DialTest = LinkContractTest;
+
+PARLOR_FOR_EACH_KIND(DialTest);
 
 bool HasIpv6() {
   asio::io_context context;
@@ -28,7 +32,7 @@ bool HasIpv6() {
   return !error;
 }
 
-TEST_F(TcpDialTest, Ipv6AndIpv4ReachTheSameListener) {
+TEST_P(DialTest, Ipv6AndIpv4ReachTheSameListener) {
   if (!HasIpv6()) PARLOR_SKIP("ipv6", "this machine has no IPv6 loopback");
   Person alice(*this, "alice");
   Person bob(*this, "bob");
@@ -40,8 +44,11 @@ TEST_F(TcpDialTest, Ipv6AndIpv4ReachTheSameListener) {
   }
 }
 
-TEST_F(TcpDialTest, ALiveAddressWinsOverABlackHole) {
-  asio::ip::tcp::acceptor black_hole(loop_.context(), {asio::ip::make_address("127.0.0.1"), 0});
+TEST_P(DialTest, ALiveAddressWinsOverABlackHole) {
+  // Takes connections and packets, and never answers.
+  const asio::ip::address loopback = asio::ip::make_address("127.0.0.1");
+  asio::ip::tcp::acceptor black_hole(loop_.context(), {loopback, 0});
+  asio::ip::udp::socket also(loop_.context(), {loopback, black_hole.local_endpoint().port()});
   Person alice(*this, "alice");
   Person bob(*this, "bob");
   const absl::Duration start = loop_.Uptime();
@@ -53,7 +60,7 @@ TEST_F(TcpDialTest, ALiveAddressWinsOverABlackHole) {
   EXPECT_LT(loop_.Uptime() - start, absl::Seconds(5)) << "far below the deadline of ten seconds";
 }
 
-TEST_F(TcpDialTest, RefusedAddressesCostNoTime) {
+TEST_P(DialTest, RefusedAddressesCostNoTime) {
   Person alice(*this, "alice");
   Person bob(*this, "bob");
   Person gone(*this, "bob");
@@ -63,7 +70,7 @@ TEST_F(TcpDialTest, RefusedAddressesCostNoTime) {
   EXPECT_TRUE(link.ok()) << link.status();
 }
 
-TEST_F(TcpDialTest, ReasonsOfAllAddressesAreTold) {
+TEST_P(DialTest, ReasonsOfAllAddressesAreTold) {
   Person alice(*this, "alice");
   Person mallory(*this, "mallory");
   Person gone(*this, "bob");
@@ -75,7 +82,7 @@ TEST_F(TcpDialTest, ReasonsOfAllAddressesAreTold) {
                     HasSubstr(absl::StrCat(ToString(mallory.at()), ": the certificate shown there"))));
 }
 
-TEST_F(TcpDialTest, AnAddressIsDialledThreeTimesAMinuteWhateverTheNames) {
+TEST_P(DialTest, AnAddressIsDialledThreeTimesAMinuteWhateverTheNames) {
   Person alice(*this, "alice");
   Person mallory(*this, "mallory");
   for (const char* name : {"bob", "carol", "dave"}) {
@@ -86,7 +93,7 @@ TEST_F(TcpDialTest, AnAddressIsDialledThreeTimesAMinuteWhateverTheNames) {
   EXPECT_THAT(std::string(fourth.status().message()), HasSubstr(ToString(mallory.at())));
 }
 
-TEST_F(TcpDialTest, WhoNeverSpeaksFirstIsNoLink) {
+TEST_P(DialTest, WhoNeverSpeaksFirstIsNoLink) {
   Person alice(*this, "alice");
   Person bob(*this, "bob");
   bob.greets = false;
@@ -99,7 +106,7 @@ TEST_F(TcpDialTest, WhoNeverSpeaksFirstIsNoLink) {
   EXPECT_TRUE(Until([&] { return done; }));
 }
 
-TEST_F(TcpDialTest, WhoClosesInsteadOfSpeakingIsADialError) {
+TEST_P(DialTest, WhoClosesInsteadOfSpeakingIsADialError) {
   Person alice(*this, "alice");
   Person bob(*this, "bob");
   bob.greets = false;
@@ -113,7 +120,7 @@ TEST_F(TcpDialTest, WhoClosesInsteadOfSpeakingIsADialError) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("before it said anything"));
 }
 
-TEST_F(TcpDialTest, DestroyingTheDiallingGivesUp) {
+TEST_P(DialTest, DestroyingTheDiallingGivesUp) {
   Person alice(*this, "alice");
   Person bob(*this, "bob");
   bob.greets = false;
@@ -127,7 +134,7 @@ TEST_F(TcpDialTest, DestroyingTheDiallingGivesUp) {
   EXPECT_FALSE(called);
 }
 
-TEST_F(TcpDialTest, TheDiallingMayBeDestroyedByItsCallbackAndTheNetworkToo) {
+TEST_P(DialTest, TheDiallingMayBeDestroyedByItsCallbackAndTheNetworkToo) {
   Person alice(*this, "alice");
   Person bob(*this, "bob");
   std::unique_ptr<Link> link;
@@ -152,7 +159,7 @@ size_t OpenDescriptors() {
   return count;
 }
 
-TEST_F(TcpDialTest, TwoHundredHandshakesLeaveNoDescriptorBehind) {
+TEST_P(DialTest, TwoHundredHandshakesLeaveNoDescriptorBehind) {
   Person alice(*this, "alice");
   Person bob(*this, "bob");
   Person mallory(*this, "mallory");

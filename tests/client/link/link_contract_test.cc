@@ -1,12 +1,13 @@
-// What a TcpLink promises to its owner: order, back-pressure, and clear ends.
-#include "client/link/tcp_link.h"
+// What a link promises to its owner: order, back-pressure, and clear ends.
 
+#include "tests/client/link/link_contract.h"
+
+#include <random>
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/client/link/tcp_fixture.h"
 
 namespace parlor::client {
 namespace {
@@ -14,8 +15,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
-class TcpLinkTest : public TcpTest {
+class LinkPromiseTest : public LinkContractTest {
  protected:
   // Sends until the kernel's buffers on both sides and the queue are full and stay so; how many frames.
   size_t FillUntilStuck(Recorder& sender, const std::string& frame) {
@@ -33,7 +35,9 @@ class TcpLinkTest : public TcpTest {
   Person bob_{*this, "bob"};
 };
 
-TEST_F(TcpLinkTest, FramesArriveInOrderInBothDirections) {
+PARLOR_FOR_EACH_KIND(LinkPromiseTest);
+
+TEST_P(LinkPromiseTest, FramesArriveInOrderInBothDirections) {
   const Pair pair = Connect(alice_, bob_, "bob");
   pair.dialler->Start();
   pair.acceptor->Start();
@@ -50,7 +54,7 @@ TEST_F(TcpLinkTest, FramesArriveInOrderInBothDirections) {
   EXPECT_EQ(pair.dialler->frames, sent);
 }
 
-TEST_F(TcpLinkTest, FramesWaitForStart) {
+TEST_P(LinkPromiseTest, FramesWaitForStart) {
   const Pair pair = Connect(alice_, bob_, "bob");
   ASSERT_TRUE(pair.acceptor->link->Send("early").ok());
   ASSERT_TRUE(Until([&] { return pair.acceptor->link->queued_bytes() == 0; }));
@@ -60,7 +64,7 @@ TEST_F(TcpLinkTest, FramesWaitForStart) {
   EXPECT_THAT(pair.dialler->frames, ElementsAre("hello", "early"));
 }
 
-TEST_F(TcpLinkTest, BigFramesArriveWhole) {
+TEST_P(LinkPromiseTest, BigFramesArriveWhole) {
   const Pair pair = Connect(alice_, bob_, "bob");
   pair.acceptor->Start();
   for (const size_t size : {size_t{1}, size_t{16 * 1024 - 4}, size_t{64 * 1024 + 1}, kMaxFrameSize}) {
@@ -73,7 +77,7 @@ TEST_F(TcpLinkTest, BigFramesArriveWhole) {
   }
 }
 
-TEST_F(TcpLinkTest, FramesOfBadLengthAreTheSendersError) {
+TEST_P(LinkPromiseTest, FramesOfBadLengthAreTheSendersError) {
   const Pair pair = Connect(alice_, bob_, "bob");
   EXPECT_EQ(pair.dialler->link->Send("").code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(pair.dialler->link->Send(std::string(kMaxFrameSize + 1, 'x')).code(),
@@ -83,7 +87,84 @@ TEST_F(TcpLinkTest, FramesOfBadLengthAreTheSendersError) {
   EXPECT_TRUE(Until([&] { return pair.acceptor->frames.size() == 1; }));
 }
 
-TEST_F(TcpLinkTest, AFrozenReaderFillsABoundedQueueAndDelaysNobody) {
+TEST_P(LinkPromiseTest, TenThousandFramesOfAnySizeArriveInOrder) {
+  const Pair pair = Connect(alice_, bob_, "bob");
+  std::mt19937 random(1);
+  const auto next = [&random] {
+    const size_t most = random() % 500 == 0 ? 60'000 : 400;
+    return std::string(1 + random() % most, static_cast<char>('a' + random() % 26));
+  };
+  std::mt19937 again = random;
+  size_t arrived = 0;
+  bool in_order = true;
+  std::mt19937 sent = random;
+  pair.acceptor->link->Start({.on_frame =
+                                  [&](absl::string_view frame) {
+                                    random = again;
+                                    in_order = in_order && frame == next();
+                                    again = random;
+                                    ++arrived;
+                                  },
+                              .on_writable = [] {},
+                              .on_closed = [](const absl::Status&) {}});
+  bool writable = true;
+  pair.dialler->link->Start({.on_frame = [](absl::string_view) {},
+                             .on_writable = [&] { writable = true; },
+                             .on_closed = [](const absl::Status&) {}});
+  for (int i = 0; i < 10'000; ++i) {
+    random = sent;
+    const std::string frame = next();
+    sent = random;
+    while (!pair.dialler->link->Send(frame).ok()) {
+      writable = false;
+      ASSERT_TRUE(Until([&] { return writable; }));
+    }
+  }
+  ASSERT_TRUE(Until([&] { return arrived == 10'000; })) << arrived;
+  EXPECT_TRUE(in_order);
+}
+
+TEST_P(LinkPromiseTest, LossyFramesArriveLikeOthersWhereNothingIsLost) {
+  const Pair pair = Connect(alice_, bob_, "bob");
+  pair.dialler->Start();
+  pair.acceptor->Start();
+  pair.dialler->link->SendLossy("typing");
+  pair.acceptor->link->SendLossy("typing, too");
+  pair.dialler->link->SendLossy(std::string(20'000, 'x'));  // fits into no datagram
+  pair.dialler->link->SendLossy("");
+  pair.dialler->link->SendLossy(std::string(kMaxFrameSize + 1, 'x'));
+  ASSERT_TRUE(Until([&] { return pair.acceptor->frames.size() == 2 && pair.dialler->frames.size() == 2; }));
+  EXPECT_THAT(pair.acceptor->frames, UnorderedElementsAre("typing", std::string(20'000, 'x')));
+  EXPECT_THAT(pair.dialler->frames, UnorderedElementsAre("hello", "typing, too"));
+}
+
+TEST_P(LinkPromiseTest, ALossyFrameThatWouldHaveToWaitIsDropped) {
+  const Pair pair = Connect(alice_, bob_, "bob");
+  pair.dialler->Start();
+  pair.acceptor->Start();
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(pair.dialler->link->Send(std::string(10'000, 'x')).ok());
+  const size_t queued = pair.dialler->link->queued_bytes();
+  ASSERT_GE(queued, kMaxQueuedBeforeLossy);
+  pair.dialler->link->SendLossy(std::string(20'000, 'y'));
+  EXPECT_EQ(pair.dialler->link->queued_bytes(), queued);
+  ASSERT_TRUE(Until([&] { return pair.acceptor->frames.size() == 10; }));
+  pair.dialler->link->Close();
+  pair.dialler->link->SendLossy("late");
+  ASSERT_TRUE(Until([&] { return !pair.acceptor->closed.empty(); }));
+  EXPECT_THAT(pair.acceptor->frames, SizeIs(10));
+}
+
+TEST_P(LinkPromiseTest, TheRoundTripIsKnown) {
+  const Pair pair = Connect(alice_, bob_, "bob");
+  pair.dialler->Start();
+  pair.acceptor->Start();
+  ASSERT_TRUE(pair.dialler->link->Send("ping").ok());
+  ASSERT_TRUE(Until([&] { return pair.dialler->link->rtt().has_value(); }));
+  EXPECT_GT(*pair.dialler->link->rtt(), absl::ZeroDuration());
+  EXPECT_LT(*pair.dialler->link->rtt(), absl::Seconds(5));
+}
+
+TEST_P(LinkPromiseTest, AFrozenReaderFillsABoundedQueueAndDelaysNobody) {
   const Pair frozen = Connect(alice_, bob_, "bob");  // bob never starts this one
   const Pair lively = Connect(alice_, bob_, "bob");
   frozen.dialler->Start();
@@ -108,7 +189,7 @@ TEST_F(TcpLinkTest, AFrozenReaderFillsABoundedQueueAndDelaysNobody) {
   EXPECT_THAT(frozen.dialler->closed, IsEmpty());
 }
 
-TEST_F(TcpLinkTest, WritableIsToldOnceForEachRefusal) {
+TEST_P(LinkPromiseTest, WritableIsToldOnceForEachRefusal) {
   const Pair pair = Connect(alice_, bob_, "bob");
   pair.dialler->Start();
   pair.acceptor->Start();
@@ -121,7 +202,7 @@ TEST_F(TcpLinkTest, WritableIsToldOnceForEachRefusal) {
   EXPECT_EQ(pair.dialler->writable, 1) << "nothing was refused since";
 }
 
-TEST_F(TcpLinkTest, CloseWritesWhatIsQueuedAndBothSidesHearOnceWhy) {
+TEST_P(LinkPromiseTest, CloseWritesWhatIsQueuedAndBothSidesHearOnceWhy) {
   const Pair pair = Connect(alice_, bob_, "bob");
   pair.dialler->Start();
   pair.acceptor->Start();
@@ -141,7 +222,7 @@ TEST_F(TcpLinkTest, CloseWritesWhatIsQueuedAndBothSidesHearOnceWhy) {
       std::chrono::milliseconds(50)));
 }
 
-TEST_F(TcpLinkTest, AGoodbyeArrivesThoughTheOtherSideIsSending) {
+TEST_P(LinkPromiseTest, AGoodbyeArrivesThoughTheOtherSideIsSending) {
   const Pair pair = Connect(alice_, bob_, "bob");
   pair.dialler->Start();
   pair.acceptor->Start();
@@ -153,7 +234,7 @@ TEST_F(TcpLinkTest, AGoodbyeArrivesThoughTheOtherSideIsSending) {
   EXPECT_THAT(pair.dialler->closed, ElementsAre(absl::OkStatus()));
 }
 
-TEST_F(TcpLinkTest, BothMayCloseAtOnce) {
+TEST_P(LinkPromiseTest, BothMayCloseAtOnce) {
   const Pair pair = Connect(alice_, bob_, "bob");
   pair.dialler->Start();
   pair.acceptor->Start();
@@ -164,19 +245,20 @@ TEST_F(TcpLinkTest, BothMayCloseAtOnce) {
   EXPECT_THAT(pair.acceptor->closed, ElementsAre(absl::OkStatus()));
 }
 
-TEST_F(TcpLinkTest, CloseDoesNotWaitForAFrozenReader) {
+TEST_P(LinkPromiseTest, CloseDoesNotWaitForAFrozenReader) {
   const Pair pair = Connect(alice_, bob_, "bob");
   pair.dialler->Start();
   FillUntilStuck(*pair.dialler, std::string(100'000, 'x'));
   const absl::Duration start = loop_.Uptime();
   pair.dialler->link->Close();
   ASSERT_TRUE(Until([&] { return !pair.dialler->closed.empty(); }));
-  EXPECT_THAT(loop_.Uptime() - start, ::testing::AllOf(::testing::Ge(TcpLink::kCloseDeadline),
-                                                       ::testing::Lt(2 * TcpLink::kCloseDeadline)));
+  constexpr absl::Duration kDeadline = absl::Seconds(2);  // link.h
+  EXPECT_THAT(loop_.Uptime() - start,
+              ::testing::AllOf(::testing::Ge(kDeadline), ::testing::Lt(2 * kDeadline)));
   EXPECT_EQ(pair.dialler->closed[0].code(), absl::StatusCode::kDeadlineExceeded);
 }
 
-TEST_F(TcpLinkTest, DestroyingALinkClosesItWithoutAWordToItsOwner) {
+TEST_P(LinkPromiseTest, DestroyingALinkClosesItWithoutAWordToItsOwner) {
   const Pair pair = Connect(alice_, bob_, "bob");
   pair.dialler->Start();
   pair.acceptor->Start();
@@ -186,7 +268,7 @@ TEST_F(TcpLinkTest, DestroyingALinkClosesItWithoutAWordToItsOwner) {
   EXPECT_EQ(pair.acceptor->closed[0].code(), absl::StatusCode::kDataLoss) << pair.acceptor->closed[0];
 }
 
-TEST_F(TcpLinkTest, ALinkThatEndedBeforeItWasStartedSaysSoThen) {
+TEST_P(LinkPromiseTest, ALinkThatEndedBeforeItWasStartedSaysSoThen) {
   const Pair pair = Connect(alice_, bob_, "bob");
   pair.acceptor->link.reset();
   pair.dialler->Start();
@@ -196,7 +278,7 @@ TEST_F(TcpLinkTest, ALinkThatEndedBeforeItWasStartedSaysSoThen) {
   EXPECT_EQ(pair.dialler->closed[0].code(), absl::StatusCode::kDataLoss);
 }
 
-TEST_F(TcpLinkTest, ALinkMayBeDestroyedByItsOwnHandlers) {
+TEST_P(LinkPromiseTest, ALinkMayBeDestroyedByItsOwnHandlers) {
   const Pair pair = Connect(alice_, bob_, "bob");
   std::unique_ptr<Link>& link = pair.dialler->link;
   int frames = 0;
@@ -228,7 +310,7 @@ TEST_F(TcpLinkTest, ALinkMayBeDestroyedByItsOwnHandlers) {
   EXPECT_TRUE(Until([&] { return told; }));
 }
 
-TEST_F(TcpLinkTest, CloseInAHandlerStopsTheFrames) {
+TEST_P(LinkPromiseTest, CloseInAHandlerStopsTheFrames) {
   const Pair pair = Connect(alice_, bob_, "bob");
   Recorder& recorder = *pair.dialler;
   recorder.link->Start({.on_frame =
@@ -244,7 +326,7 @@ TEST_F(TcpLinkTest, CloseInAHandlerStopsTheFrames) {
   EXPECT_THAT(recorder.frames, ElementsAre("hello"));
 }
 
-TEST_F(TcpLinkTest, NothingSpinsOnAnIdleFrozenOrEndedLink) {
+TEST_P(LinkPromiseTest, NothingSpinsOnAnIdleFrozenOrEndedLink) {
   const auto turns = [this] {
     if (loop_.context().stopped()) loop_.context().restart();
     return loop_.context().run_for(std::chrono::milliseconds(100));
@@ -279,12 +361,13 @@ TEST_F(TcpLinkTest, NothingSpinsOnAnIdleFrozenOrEndedLink) {
   EXPECT_EQ(turns(), 0u) << "killed";
 }
 
-TEST_F(TcpLinkTest, LinksMayOutliveTheirNetworkButAreGoneWithTheirLoop) {
+TEST_P(LinkPromiseTest, LinksMayOutliveTheirNetworkButAreGoneWithTheirLoop) {
   auto loop = std::make_unique<AsioLoop>();
-  TcpNetwork network(*loop, pki_.Judge());
-  network.SetIdentity(pki_.Device("carol"));
+  const std::unique_ptr<Network> network = MakeNetworkOn(*loop, pki_.Judge());
+  network->SetIdentity(pki_.Device("carol"));
   std::unique_ptr<Link> link;
-  const auto dialling = network.Dial({"bob", {bob_.at()}}, [&](auto dialled) { link = *std::move(dialled); });
+  const auto dialling =
+      network->Dial({"bob", {bob_.at()}}, [&](auto dialled) { link = *std::move(dialled); });
   ASSERT_TRUE(Until([&] {
     loop->context().poll();
     return link != nullptr;
