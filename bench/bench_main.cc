@@ -9,6 +9,7 @@
 #include "absl/synchronization/mutex.h"
 #include "bench/client/benchmarks.h"
 #include "bench/figure.h"
+#include "bench/overlay/overlay_command.h"
 #include "bench/services/benchmarks.h"
 #include "bench/town/town_role.h"
 
@@ -72,6 +73,7 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   app.fallthrough();
   for (const Benchmark& benchmark : benchmarks) app.add_subcommand(benchmark.name, benchmark.help);
+  const OverlayCommand overlay(app);
   CLI::App* all = app.add_subcommand("all", "every benchmark, in this order");
   try {
     app.parse(argc, argv);
@@ -82,6 +84,7 @@ int Main(int argc, char** argv) {
     std::cerr << app.help();
     return kWrongUsage;
   }
+  if (overlay.parsed()) return overlay.Run();
   options.duration = absl::Seconds(seconds);
   bool ok = true;
   for (const Benchmark& benchmark : benchmarks) {

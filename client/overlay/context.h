@@ -1,0 +1,28 @@
+// What the parts of one overlay share. Belongs to the Overlay, which outlives them.
+#ifndef PARLOR_CLIENT_OVERLAY_CONTEXT_H_
+#define PARLOR_CLIENT_OVERLAY_CONTEXT_H_
+
+#include "client/overlay/neighbours.h"
+#include "client/overlay/outbox.h"
+#include "client/overlay/overlay_host.h"
+#include "client/overlay/overlay_options.h"
+#include "client/overlay/random.h"
+#include "client/overlay/streams.h"
+
+namespace parlor::client::overlay {
+
+struct Context {
+  OverlayHost& host;
+  const PeerId self;
+  const OverlayOptions options;
+  Random random;
+  Outbox outbox;
+  Neighbours neighbours;
+  Streams streams{options};
+  bool mesh = true;       // everybody is everybody's neighbour
+  uint64_t received = 0;  // messages, each once
+};
+
+}  // namespace parlor::client::overlay
+
+#endif  // PARLOR_CLIENT_OVERLAY_CONTEXT_H_

@@ -1,0 +1,70 @@
+// The members with whom messages are exchanged, and what is remembered of each.
+#ifndef PARLOR_CLIENT_OVERLAY_NEIGHBOURS_H_
+#define PARLOR_CLIENT_OVERLAY_NEIGHBOURS_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "absl/time/time.h"
+#include "client/overlay/gossip_id.h"
+#include "client/overlay/token_bucket.h"
+
+namespace parlor::client::overlay {
+
+struct Neighbour {
+  PeerId id;
+  absl::Time since;
+
+  // Broadcast: messages are pushed to it, or only announced.
+  bool eager = true;
+  absl::btree_set<StreamId> to_announce;
+  absl::Time announce_at = absl::InfiniteFuture();
+  bool stalled = false;  // its link took no more: what it lacks is announced when it does
+  bool told = false;     // of everything that this side had when it became a neighbour
+
+  // Liveness: when something was sent since anything came.
+  absl::Time unanswered_since = absl::InfiniteFuture();
+  int probes = 0;
+
+  // Conduct.
+  uint64_t duplicates = 0;        // within a while, which began
+  uint64_t duplicates_after = 0;  // after so many messages had come, from anybody
+  absl::Time duplicates_since = absl::InfinitePast();
+  int unanswered_wants = 0;
+  absl::Time unanswered_at = absl::InfinitePast();  // the last of these
+  TokenBucket own_messages;
+  TokenBucket frames;
+};
+
+// At most as many as the view lets in. Pointers hold until that neighbour is removed.
+class Neighbours {
+ public:
+  Neighbour* Find(const PeerId& id) const {
+    for (const auto& neighbour : all_) {
+      if (neighbour->id == id) return neighbour.get();
+    }
+    return nullptr;
+  }
+  Neighbour& Add(Neighbour neighbour) {
+    return *all_.emplace_back(std::make_unique<Neighbour>(std::move(neighbour)));
+  }
+  void Remove(const PeerId& id) {
+    std::erase_if(all_, [&](const auto& neighbour) { return neighbour->id == id; });
+  }
+
+  size_t size() const { return all_.size(); }
+  bool empty() const { return all_.empty(); }
+  Neighbour& operator[](size_t index) const { return *all_[index]; }
+  auto begin() const { return all_.begin(); }
+  auto end() const { return all_.end(); }
+
+ private:
+  std::vector<std::unique_ptr<Neighbour>> all_;
+};
+
+}  // namespace parlor::client::overlay
+
+#endif  // PARLOR_CLIENT_OVERLAY_NEIGHBOURS_H_

@@ -1,0 +1,318 @@
+#include "client/overlay/overlay.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace parlor::client::overlay {
+namespace {
+
+using peer::v1::RoomGossip;
+
+constexpr int kMaxHaves = 256;  // of a frame: peer.proto
+constexpr int kMaxWants = 64;
+
+// Probes, answers and members call for no answer: else two who have nothing to say would ask each other for
+// ever whether they live.
+bool TellsNews(const RoomGossip& gossip) {
+  return gossip.haves_size() > 0 || gossip.wants_size() > 0 || gossip.acks_size() > 0;
+}
+
+}  // namespace
+
+Overlay::Overlay(OverlayHost& host, Self self, OverlayOptions options)
+    : context_{.host = host,
+               .self = std::move(self.peer),
+               .options = options,
+               .random = Random(self.seed),
+               .outbox = {},
+               .neighbours = {}},
+      cache_(context_.options),
+      view_(context_, {[this](Neighbour& neighbour) { OnNeighbourUp(neighbour); },
+                       [this](const PeerId& peer) { OnNeighbourDown(peer); }}),
+      liveness_(context_),
+      broadcast_(context_, cache_),
+      repair_(context_),
+      acknowledgements_(context_, self.tag),
+      conduct_(context_.options) {}
+
+// ---- the room
+
+void Overlay::SetRoomSize(size_t members, absl::Time now) {
+  now_ = now;
+  if (members <= 1) baseline_ = true;  // there is no past that others know
+  view_.SetRoomSize(members, now);
+  Flush(now);
+}
+
+void Overlay::AddCandidates(const std::vector<PeerId>& peers, absl::Time now) {
+  now_ = now;
+  for (const PeerId& peer : peers) view_.AddCandidate(peer);
+  view_.OnTimer(now);
+  Flush(now);
+}
+
+void Overlay::Forget(const PeerId& peer, absl::Time now) {
+  now_ = now;
+  view_.Forget(peer, now);
+  Flush(now);
+}
+
+// ---- links
+
+void Overlay::OnLinkUp(const PeerId& peer, absl::Time now) {
+  now_ = now;
+  view_.OnLinkUp(peer, now);
+  Flush(now);
+}
+
+void Overlay::OnLinkDown(const PeerId& peer, absl::Time now) {
+  now_ = now;
+  view_.OnLinkDown(peer, now);
+  Flush(now);
+}
+
+void Overlay::OnConnectFailed(const PeerId& peer, absl::Time now) {
+  now_ = now;
+  view_.OnConnectFailed(peer, now);
+  Flush(now);
+}
+
+void Overlay::OnWritable(const PeerId& peer, absl::Time now) {
+  now_ = now;
+  Neighbour* const neighbour = context_.neighbours.Find(peer);
+  if (neighbour != nullptr) broadcast_.OnWritable(*neighbour, now);
+  Flush(now);
+}
+
+void Overlay::OnNeighbourUp(Neighbour& neighbour) {
+  broadcast_.OnNeighbourUp(neighbour);
+  acknowledgements_.OnNeighbourUp(now_);
+}
+
+void Overlay::OnNeighbourDown(const PeerId& peer) {
+  repair_.OnNeighbourDown(peer, now_);
+  acknowledgements_.OnNeighbourDown(peer, now_);
+}
+
+Neighbour* Overlay::Heard(const PeerId& peer) const {
+  Neighbour* const neighbour = context_.neighbours.Find(peer);
+  if (neighbour != nullptr) Liveness::Heard(*neighbour);
+  return neighbour;
+}
+
+bool Overlay::LetGoUnless(const PeerId& peer, const absl::Status& conduct, absl::Time now) {
+  if (conduct.ok()) return false;
+  view_.Ban(peer, now);
+  context_.host.Accuse(peer, conduct);
+  return true;
+}
+
+// ---- what others say
+
+void Overlay::OnGossip(const PeerId& peer, const RoomGossip& gossip, absl::Time now) {
+  now_ = now;
+  Neighbour* neighbour = Heard(peer);
+  if (neighbour != nullptr && LetGoUnless(peer, conduct_.OnFrame(*neighbour, now), now)) return Flush(now);
+  if (gossip.probe() != 0) context_.outbox.To(peer).set_answer(gossip.probe());
+  if (gossip.neighbour() != RoomGossip::NEIGHBOUR_UNSPECIFIED) {
+    view_.OnNeighbour(peer, gossip.neighbour(), now);
+    neighbour = context_.neighbours.Find(peer);
+  }
+  if (neighbour != nullptr) {
+    if (gossip.prune()) broadcast_.OnPrune(*neighbour);
+    if (gossip.graft()) broadcast_.OnGraft(*neighbour);
+  }
+  view_.OnMembers(peer, gossip);
+  OnHaves(peer, gossip, now);
+  for (int i = 0; i < std::min(gossip.wants_size(), kMaxWants); ++i) Answer(peer, gossip.wants(i), now);
+  acknowledgements_.OnAcks(gossip, now);
+  Flush(now);
+}
+
+void Overlay::OnHaves(const PeerId& peer, const RoomGossip& gossip, absl::Time now) {
+  Neighbour* const neighbour = context_.neighbours.Find(peer);
+  for (int i = 0; i < std::min(gossip.haves_size(), kMaxHaves); ++i) {
+    OnHave(peer, neighbour, gossip.haves(i), now);
+  }
+  if (gossip.all()) baseline_ = true;
+}
+
+void Overlay::OnHave(const PeerId& peer, Neighbour* neighbour, const peer::v1::StreamMark& mark,
+                     absl::Time now) {
+  Stream* stream = context_.streams.Find(mark.stream());
+  if (stream == nullptr) {
+    // What was said before this member came is not owed to it; of a stream that it missed the beginning of,
+    // as much as to a newcomer.
+    stream =
+        context_.streams.GetAnnounced(mark.stream(), baseline_ ? OwedFrom(mark.up_to()) : mark.up_to() + 1);
+    if (stream == nullptr) return;
+  }
+  // Somebody else said that it begins later: who is right shows when something comes.
+  if (!stream->settled && baseline_ && mark.up_to() <= stream->log.up_to()) {
+    stream->log = StreamLog(OwedFrom(mark.up_to()));
+  }
+  if (mark.up_to() > stream->log.up_to()) return repair_.OnAnnounced(*stream, peer, mark.up_to(), now);
+  if (neighbour != nullptr) broadcast_.OnKnownMark(*neighbour, *stream, mark);
+}
+
+// From memory, and what is before that from history.
+void Overlay::Answer(const PeerId& peer, const peer::v1::StreamRange& want, absl::Time now) {
+  const Stream* const stream = context_.streams.Find(want.stream());
+  if (stream == nullptr || want.from() == 0) return;
+  const uint64_t from = want.from();
+  const uint64_t last = std::min(want.to(), stream->log.highest());
+  if (from > last) return;
+  // Counted, and not up to a number: it may be the last that there is.
+  const uint64_t count = std::min<uint64_t>(last - from, context_.options.answer_messages - 1) + 1;
+  uint64_t i = 0;
+  while (i < count && cache_.Find({want.stream(), from + i}) == nullptr) ++i;
+  if (i > 0) context_.host.SendFromHistory(peer, want.stream(), from, from + i - 1);
+  size_t bytes = 0;
+  Neighbour* const neighbour = context_.neighbours.Find(peer);
+  for (; i < count && bytes < context_.options.answer_bytes; ++i) {
+    const Payload* const payload = cache_.Find({want.stream(), from + i});
+    if (payload == nullptr) continue;
+    Payload answer = *payload;
+    answer.detour = true;
+    if (!context_.host.SendPayload(peer, answer)) return;  // it asks again
+    bytes += payload->bytes->size();
+    if (neighbour != nullptr) Liveness::Sent(*neighbour, now);
+  }
+}
+
+// ---- messages
+
+size_t Overlay::Publish(const Payload& payload, absl::Time now) {
+  now_ = now;
+  Stream& stream = context_.streams.Get(payload.id.stream, payload.id.number);
+  stream.own = stream.settled = true;
+  stream.log.SkipTo(payload.id.number);
+  const size_t pushed = broadcast_.Spread(stream, payload, {}, now);
+  Flush(now);
+  return pushed;
+}
+
+// Of a stream that is new here, as much as a newcomer gets.
+uint64_t Overlay::OwedFrom(uint64_t number) const {
+  const uint64_t owed = context_.options.owed_past;
+  return number > owed ? number - owed + 1 : 1;
+}
+
+bool Overlay::Knows(const GossipId& id) const {
+  const Stream* const stream = context_.streams.Find(id.stream);
+  return stream != nullptr && stream->settled && stream->log.Knows(id.number);
+}
+
+absl::Status Overlay::OnMessage(const PeerId& from, bool own, const Payload& payload, absl::Time now) {
+  now_ = now;
+  if (Neighbour* const neighbour = Heard(from); neighbour != nullptr) {
+    const absl::Status conduct = conduct_.OnMessage(*neighbour, own, now);
+    if (LetGoUnless(from, conduct, now)) {
+      Flush(now);
+      return conduct;
+    }
+  }
+  const uint64_t number = payload.id.number;
+  const uint64_t owed_from = baseline_ ? OwedFrom(number) : std::max<uint64_t>(number, 1);
+  Stream& stream = context_.streams.Get(payload.id.stream, owed_from);
+  // What others said of its beginning was wrong.
+  if (!std::exchange(stream.settled, true) && number <= stream.log.up_to()) stream.log = StreamLog(owed_from);
+  stream.log.Add(number);
+  ++context_.received;
+  if (stream.log.held() > context_.options.held_per_stream) {
+    stream.log.SkipTo(stream.log.Gap(stream.announced)->to);
+  }
+  stream.source = from;
+  Payload arrived = payload;
+  ++arrived.hops;
+  broadcast_.Spread(stream, arrived, from, now);
+  repair_.OnAnnounced(stream, from, number, now);
+  repair_.OnCopy(stream, from, false, payload.detour, now);
+  Flush(now);
+  return absl::OkStatus();
+}
+
+void Overlay::OnDuplicate(const PeerId& from, const Payload& payload, absl::Time now) {
+  now_ = now;
+  Neighbour* const neighbour = Heard(from);
+  Stream* const stream = context_.streams.Find(payload.id.stream);
+  if (neighbour != nullptr && stream != nullptr &&
+      !LetGoUnless(from, conduct_.OnDuplicate(*neighbour, context_.received, now), now)) {
+    repair_.OnCopy(*stream, from, true, payload.detour, now);
+    if (!payload.detour) broadcast_.OnDuplicate(*neighbour, *stream);
+  }
+  Flush(now);
+}
+
+void Overlay::OnForged(const PeerId& from, absl::Time now) {
+  now_ = now;
+  LetGoUnless(from, absl::DataLossError("it handed over what nobody wrote"), now);
+  Flush(now);
+}
+
+void Overlay::Restore(StreamId stream, uint64_t up_to) {
+  baseline_ = true;
+  Stream& restored = context_.streams.Get(stream, 1);
+  restored.settled = true;
+  restored.log.SkipTo(up_to);
+}
+
+void Overlay::OnStored(StreamId stream, uint64_t up_to, absl::Time now) {
+  acknowledgements_.OnStored(stream, up_to, now);
+}
+
+// ---- time
+
+void Overlay::OnTimer(absl::Time now) {
+  // The time of the wake-up that was asked for is long past: this member slept.
+  if (now - next_wake() > context_.options.own_stall && now_ != absl::InfinitePast())
+    liveness_.OnOwnStall(now);
+  now_ = now;
+  for (const PeerId& peer : liveness_.OnTimer(now)) view_.OnSilent(peer, now);
+  view_.OnTimer(now);
+  repair_.OnTimer(now);
+  broadcast_.OnTimer(now);
+  acknowledgements_.OnTimer(now);
+  std::vector<std::pair<PeerId, absl::Status>> broken;
+  for (const auto& neighbour : context_.neighbours) {
+    if (absl::Status conduct = conduct_.OfAnswers(*neighbour); !conduct.ok()) {
+      broken.emplace_back(neighbour->id, std::move(conduct));
+    }
+  }
+  for (const auto& [peer, conduct] : broken) LetGoUnless(peer, conduct, now);
+  if (!broken.empty()) repair_.OnTimer(now);  // what they were asked for, others are
+  Flush(now);
+}
+
+absl::Time Overlay::next_wake() const {
+  return std::min({view_.next_wake(), liveness_.next_wake(), repair_.next_wake(), broadcast_.next_wake(),
+                   acknowledgements_.next_wake()});
+}
+
+void Overlay::Flush(absl::Time now) {
+  for (const auto& [peer, gossip] : context_.outbox.Take()) {
+    if (gossip.ByteSizeLong() == 0) continue;
+    const bool sent = context_.host.SendGossip(peer, gossip);
+    Neighbour* const neighbour = context_.neighbours.Find(peer);
+    if (neighbour == nullptr) continue;
+    if (!sent) {
+      neighbour->stalled = true;
+      continue;
+    }
+    neighbour->told |= gossip.all();
+    if (TellsNews(gossip)) Liveness::Sent(*neighbour, now);
+  }
+}
+
+std::vector<PeerId> Overlay::neighbours() const {
+  std::vector<PeerId> peers;
+  for (const auto& neighbour : context_.neighbours) peers.push_back(neighbour->id);
+  return peers;
+}
+
+size_t Overlay::eager() const {
+  return static_cast<size_t>(std::count_if(context_.neighbours.begin(), context_.neighbours.end(),
+                                           [](const auto& neighbour) { return neighbour->eager; }));
+}
+
+}  // namespace parlor::client::overlay

@@ -1,0 +1,66 @@
+#include "client/overlay/conduct.h"
+
+#include "gtest/gtest.h"
+
+namespace parlor::client::overlay {
+namespace {
+
+const absl::Time kStart = absl::FromUnixSeconds(1'000);
+
+class ConductTest : public testing::Test {
+ protected:
+  const OverlayOptions options_;
+  const Conduct conduct_{options_};
+  Neighbour bob_{.id = "bob",
+                 .since = kStart,
+                 .to_announce = {},
+                 .own_messages = TokenBucket(options_.own_messages_per_second, options_.own_messages_burst),
+                 .frames = TokenBucket(options_.frames_per_second, options_.frames_burst)};
+};
+
+TEST_F(ConductTest, FramesAreCountedAgainstThePace) {
+  for (int i = 0; i < static_cast<int>(options_.frames_burst); ++i) {
+    ASSERT_TRUE(conduct_.OnFrame(bob_, kStart).ok());
+  }
+  EXPECT_EQ(conduct_.OnFrame(bob_, kStart).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(conduct_.OnFrame(bob_, kStart + absl::Seconds(1)).ok());
+}
+
+TEST_F(ConductTest, OnlyWhatItWroteItselfIsItsFault) {
+  for (int i = 0; i < 3 * static_cast<int>(options_.own_messages_burst); ++i) {
+    ASSERT_TRUE(conduct_.OnMessage(bob_, false, kStart).ok());
+  }
+  for (int i = 0; i < static_cast<int>(options_.own_messages_burst); ++i) {
+    ASSERT_TRUE(conduct_.OnMessage(bob_, true, kStart).ok());
+  }
+  EXPECT_EQ(conduct_.OnMessage(bob_, true, kStart).code(), absl::StatusCode::kResourceExhausted);
+}
+
+TEST_F(ConductTest, DuplicatesAreHeldAgainstWhatCame) {
+  uint64_t received = 1'000;
+  for (uint64_t i = 0; i < options_.duplicates_burst; ++i) {
+    ASSERT_TRUE(conduct_.OnDuplicate(bob_, received, kStart).ok());
+  }
+  received += 10;  // three copies of each are fair
+  for (int i = 0; i < 30; ++i) ASSERT_TRUE(conduct_.OnDuplicate(bob_, received, kStart).ok());
+  EXPECT_EQ(conduct_.OnDuplicate(bob_, received, kStart).code(), absl::StatusCode::kResourceExhausted);
+}
+
+TEST_F(ConductTest, DuplicatesAreForgottenAfterAMinute) {
+  for (uint64_t i = 0; i < options_.duplicates_burst; ++i) {
+    ASSERT_TRUE(conduct_.OnDuplicate(bob_, 0, kStart).ok());
+  }
+  EXPECT_TRUE(conduct_.OnDuplicate(bob_, 0, kStart + absl::Seconds(61)).ok());
+}
+
+TEST_F(ConductTest, AMessageMakesUpForUnansweredQuestions) {
+  bob_.unanswered_wants = options_.unanswered_wants - 1;
+  EXPECT_TRUE(conduct_.OfAnswers(bob_).ok());
+  ++bob_.unanswered_wants;
+  EXPECT_EQ(conduct_.OfAnswers(bob_).code(), absl::StatusCode::kUnavailable);
+  ASSERT_TRUE(conduct_.OnMessage(bob_, false, kStart).ok());
+  EXPECT_TRUE(conduct_.OfAnswers(bob_).ok());
+}
+
+}  // namespace
+}  // namespace parlor::client::overlay

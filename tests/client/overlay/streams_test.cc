@@ -1,0 +1,78 @@
+#include "client/overlay/streams.h"
+
+#include <limits>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace parlor::client::overlay {
+namespace {
+
+using testing::ElementsAre;
+
+const absl::Time kStart = absl::FromUnixSeconds(1'000);
+
+OverlayOptions Of(size_t streams) {
+  OverlayOptions options;
+  options.streams = streams;
+  return options;
+}
+
+std::vector<StreamId> Ids(const std::vector<const Stream*>& streams) {
+  std::vector<StreamId> ids;
+  for (const Stream* stream : streams) ids.push_back(stream->id);
+  return ids;
+}
+
+TEST(StreamsTest, AStreamBeginsWhereItIsOwedFromAndStaysAsItIs) {
+  const OverlayOptions options = Of(10);
+  Streams streams(options);
+  EXPECT_EQ(streams.Find(7), nullptr);
+  Stream& stream = streams.Get(7, 5);
+  EXPECT_EQ(stream.log.up_to(), 4u);
+  EXPECT_EQ(&streams.Get(7, 100), &stream);
+  EXPECT_EQ(streams.GetAnnounced(7, 100), &stream);
+  EXPECT_EQ(streams.Find(7), &stream);
+  EXPECT_EQ(stream.log.up_to(), 4u);
+}
+
+TEST(StreamsTest, TheOneThatIsSilentForLongestIsForgotten) {
+  const OverlayOptions options = Of(3);
+  Streams streams(options);
+  for (const StreamId id : {1, 2, 3}) streams.Touch(streams.Get(id, 1), kStart + absl::Seconds(id));
+  streams.Touch(*streams.Find(1), kStart + absl::Seconds(9));
+  streams.Touch(streams.Get(4, 1), kStart + absl::Seconds(10));
+  EXPECT_EQ(streams.size(), 3u);
+  EXPECT_EQ(streams.Find(2), nullptr);
+  EXPECT_NE(streams.Find(1), nullptr);
+}
+
+TEST(StreamsTest, HearsayTakesThePlaceOfHearsayOnly) {
+  const OverlayOptions options = Of(3);
+  Streams streams(options);
+  streams.Touch(streams.Get(1, 1), kStart);
+  streams.Touch(streams.Get(2, 1), kStart);
+  for (StreamId id = 100; id < 1'000; ++id) {
+    ASSERT_NE(streams.GetAnnounced(id, 1), nullptr);
+    ASSERT_LE(streams.size(), 3u);
+  }
+  EXPECT_NE(streams.Find(1), nullptr);
+  EXPECT_NE(streams.Find(2), nullptr);
+  streams.Touch(*streams.Find(999), kStart);
+  EXPECT_EQ(streams.GetAnnounced(1'000, 1), nullptr);
+  EXPECT_EQ(streams.size(), 3u);
+}
+
+TEST(StreamsTest, WhatChangedLatelyIsToldTheLatestFirst) {
+  const OverlayOptions options = Of(10);
+  Streams streams(options);
+  streams.Get(9, 1);
+  for (const StreamId id : {3, 1, 2}) streams.Touch(streams.Get(id, 1), kStart + absl::Seconds(id));
+  EXPECT_THAT(Ids(streams.ChangedSince(kStart, 10)), ElementsAre(3, 2, 1));
+  EXPECT_THAT(Ids(streams.ChangedSince(kStart + absl::Seconds(2), 10)), ElementsAre(3, 2));
+  EXPECT_THAT(Ids(streams.ChangedSince(kStart, 1)), ElementsAre(3));
+  EXPECT_THAT(Ids(streams.ChangedSince(absl::InfinitePast(), 10)), ElementsAre(3, 2, 1, 9));
+}
+
+}  // namespace
+}  // namespace parlor::client::overlay
