@@ -11,6 +11,7 @@
 #include "client/home/account_file.h"
 #include "client/home/libsecret_keyring.h"
 #include "client/home/sealing_key.h"
+#include "client/link/udp/peer_network.h"
 #include "client/metrics/client_metrics.h"
 #include "client/metrics/timed_store.h"
 #include "client/rpc/grpc_channel.h"
@@ -56,8 +57,9 @@ struct ClientProcess::World {
         metrics(std::move(measured)),
         store(MakeStore(loop, std::move(opened))),
         services(MakeGrpcChannel(loop, {server, account.root_pem, trust.server_id()})),
-        network(loop,
-                [this](const std::vector<std::string>& chain) { return trust.Judge(chain, clock.Now()); }) {}
+        network(MakePeerNetwork(loop, [this](const std::vector<std::string>& chain) {
+          return trust.Judge(chain, clock.Now());
+        })) {}
 
   std::unique_ptr<StoreWorker> MakeStore(AsioLoop& loop, std::unique_ptr<Store> opened) {
     std::unique_ptr<StoreWorker> thread = MakeStoreThread(std::move(opened), loop);
@@ -74,7 +76,7 @@ struct ClientProcess::World {
   const std::unique_ptr<ClientMetrics> metrics;  // null: nobody asked for them
   std::unique_ptr<StoreWorker> store;
   std::unique_ptr<RpcChannel> services;
-  TcpNetwork network;
+  const std::unique_ptr<Network> network;
 };
 
 absl::StatusOr<std::unique_ptr<ClientProcess>> ClientProcess::Open(AsioLoop& loop, const Home& home,
@@ -107,7 +109,7 @@ ClientProcess::ClientProcess(AsioLoop& loop, const Home& home, OwnerLock lock, s
   core_ = std::make_unique<Core>(
       CoreParts{
           .loop = &loop_,
-          .network = &world_->network,
+          .network = world_->network.get(),
           .services = world_->services.get(),
           .store = world_->store.get(),
           .trust = &world_->trust,

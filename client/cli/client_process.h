@@ -15,7 +15,6 @@
 #include "client/home/home.h"
 #include "client/home/owner_lock.h"
 #include "client/home/owner_server.h"
-#include "client/link/tcp_network.h"
 #include "client/loop/asio_loop.h"
 #include "client/metrics/metrics_file.h"
 #include "client/metrics/reporter.h"

@@ -168,6 +168,7 @@ class Core {
   void DoLogout(const Command& command);
   void DoDeleteAccount(const Command& command);
   void DoDoctor(const Command& command);
+  CheckResult CheckUdp() const;
   void CollectRooms(const Command& command, std::shared_ptr<RoomsEvent> so_far, const std::string& page);
   void CollectPeople(const Command& command, std::shared_ptr<PeopleEvent> so_far, const std::string& page);
   void CollectFound(const Command& command, std::shared_ptr<PeopleEvent> so_far, const std::string& page);

@@ -332,6 +332,18 @@ void Core::DoDeleteAccount(const Command& command) {
                                        });
 }
 
+// Links show it: where UDP is blocked they are all over TCP.
+CheckResult Core::CheckUdp() const {
+  size_t over_udp = 0;
+  const std::vector<std::string> linked = links_.linked();
+  for (const std::string& user : linked) {
+    if (links_.Find(user)->transport == Transport::kUdp) ++over_udp;
+  }
+  if (linked.empty()) return {"udp", "untested", "nobody is linked now"};
+  return {"udp", over_udp > 0 ? "ok" : "untested",
+          absl::StrCat(over_udp, " of ", linked.size(), " links are over UDP")};
+}
+
 void Core::DoDoctor(const Command& command) {
   DoctorEvent event;
   event.ref = command.ref;
@@ -348,9 +360,10 @@ void Core::DoDoctor(const Command& command) {
        left > absl::ZeroDuration()
            ? absl::StrCat("ends in ", absl::FormatDuration(absl::Trunc(left, absl::Minutes(1))))
            : "has ended; it is renewed as soon as the services are reached"});
-  event.checks.push_back({"port", port_ != 0 ? "ok" : "failed", absl::StrCat("listening on TCP ", port_)});
+  event.checks.push_back(
+      {"port", port_ != 0 ? "ok" : "failed", absl::StrCat("listening on TCP and UDP ", port_)});
   event.checks.push_back({"reachability", "untested", "whether others can dial this port from outside"});
-  event.checks.push_back({"udp", "untested", "UDP links are not part of this version"});
+  event.checks.push_back(CheckUdp());
   parts_.emit(std::move(event));
 }
 

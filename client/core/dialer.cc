@@ -53,6 +53,12 @@ bool Dialer::wanted(const std::string& user) const {
   return target != nullptr && !target->reasons.empty();
 }
 
+// Rooms are talked in over UDP: what is lost on the way holds up nothing else. A chat alone is on TCP.
+Transport Dialer::PreferredFor(const Target& target) {
+  const bool chat_alone = target.reasons.size() == 1 && target.reasons.contains(kChatReason);
+  return chat_alone ? Transport::kTcp : Transport::kUdp;
+}
+
 bool Dialer::MayDial(const Target& target) const {
   return !paused_ && !target.linked && !target.reasons.empty() && !target.looking_up &&
          target.dialling == nullptr;
@@ -144,10 +150,11 @@ void Dialer::OnFound(const std::string& user, const absl::StatusOr<std::vector<P
   if (known.empty()) {
     return RetryLater(user, addresses.ok() ? absl::NotFoundError("no address is known") : addresses.status());
   }
-  target->dialling = network_.Dial(
-      {user, known}, [weak = std::weak_ptr(alive_), user](absl::StatusOr<std::unique_ptr<Link>> link) {
-        if (const auto alive = weak.lock()) (*alive)->OnDialled(user, std::move(link));
-      });
+  target->dialling =
+      network_.Dial({user, known, PreferredFor(*target)},
+                    [weak = std::weak_ptr(alive_), user](absl::StatusOr<std::unique_ptr<Link>> link) {
+                      if (const auto alive = weak.lock()) (*alive)->OnDialled(user, std::move(link));
+                    });
 }
 
 void Dialer::OnDialled(const std::string& user, absl::StatusOr<std::unique_ptr<Link>> link) {

@@ -20,6 +20,9 @@
 
 namespace parlor::client {
 
+// Why somebody is wanted: this, or a room's id.
+inline constexpr char kChatReason[] = "chat";
+
 struct DialerOptions {
   // An address may be dialled 3 times a minute: two tries by the clock leave one for news of the person.
   absl::Duration first_retry = absl::Seconds(1);
@@ -75,6 +78,7 @@ class Dialer {
   Target& TargetOf(const std::string& user);
   Target* Find(const std::string& user) const;
   void ForgetIfIdle(const std::string& user);
+  static Transport PreferredFor(const Target& target);
   bool MayDial(const Target& target) const;
   void Dial(const std::string& user);
   void OnFound(const std::string& user, const absl::StatusOr<std::vector<PeerAddress>>& addresses);

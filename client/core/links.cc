@@ -11,6 +11,8 @@ namespace {
 
 constexpr absl::Duration kTick = absl::Seconds(1);
 constexpr uint32_t kProtocolVersion = 1;
+// As many as may shake hands at once (ListenerOptions).
+constexpr size_t kMaxArrivals = 64;
 
 const char* Describe(peer::v1::Goodbye::Reason reason) {
   switch (reason) {
@@ -50,7 +52,7 @@ Links::Links(Loop& loop, Network& network, std::string self, Dialer::Lookup look
       handlers_(std::move(handlers)),
       options_(options),
       dialer_(loop, network, addresses_, std::move(lookup),
-              {[this](std::unique_ptr<Link> link) { Adopt(std::move(link)); },
+              {[this](std::unique_ptr<Link> link) { OnDialled(std::move(link)); },
                [this](const std::string& user) { handlers_.on_no_address(user); }},
               options.dialer) {
   tick_ = loop_.After(kTick, [this] { Tick(); });
@@ -80,9 +82,43 @@ void Links::Unwant(const std::string& user, const std::string& reason) {
 
 // ---- links that came up
 
+Link::Handlers Links::HandlersOf(Link& link) {
+  Link* const raw = &link;
+  const std::string user = link.info().peer.identity.user;
+  return {[this, user, raw](absl::string_view frame) {
+            if (arrivals_.contains(raw)) OnFirstFrame(*raw);
+            if (Find(user) == &raw->info()) OnFrame(user, frame);
+          },
+          [this, user, raw] {
+            if (Find(user) == &raw->info()) handlers_.on_writable(user);
+          },
+          [this, user, raw](const absl::Status& why) {
+            if (Find(user) == &raw->info()) return OnClosed(user, why);
+            OnRetired(raw);
+          },
+          [this, user, raw] {
+            if (Find(user) == &raw->info()) handlers_.on_rtt(user);
+          }};
+}
+
 void Links::Accept(std::unique_ptr<Link> link) {
-  const bool full = peers_.size() >= options_.max_links;
+  const bool full = peers_.size() >= options_.max_links || arrivals_.size() >= kMaxArrivals;
   if (shut_down_ || aside_ || full) return;  // closed without a word: nothing was promised
+  Link& arrived = *link;
+  arrivals_[&arrived] = {std::move(link), loop_.Uptime()};
+  SendHello(arrived);  // for which the dialler waits
+  arrived.Start(HandlersOf(arrived));
+}
+
+void Links::OnFirstFrame(Link& link) {
+  Adopt(std::move(arrivals_.extract(&link).mapped().link));
+}
+
+void Links::OnDialled(std::unique_ptr<Link> link) {
+  if (link->info().peer.identity.user == self_) return;
+  Link& dialled = *link;
+  SendHello(dialled);
+  dialled.Start(HandlersOf(dialled));
   Adopt(std::move(link));
 }
 
@@ -98,14 +134,10 @@ bool Links::Keeps(const Peer& peer, const Link& fresh) const {
 
 void Links::Adopt(std::unique_ptr<Link> link) {
   const std::string user = link->info().peer.identity.user;
-  if (user == self_) return;
-  SendHello(*link);
+  if (user == self_ || shut_down_ || aside_)
+    return Retire(std::move(link), peer::v1::Goodbye::REASON_NOT_NEEDED);
   if (Peer* const peer = PeerOf(user); peer != nullptr) {
-    if (Keeps(*peer, *link)) {
-      Link* const key = link.get();
-      link->Start({[](absl::string_view) {}, [] {}, [this, key](const absl::Status&) { OnRetired(key); }});
-      return Retire(std::move(link), peer::v1::Goodbye::REASON_DUPLICATE);
-    }
+    if (Keeps(*peer, *link)) return Retire(std::move(link), peer::v1::Goodbye::REASON_DUPLICATE);
     Retire(std::move(peer->link), peer::v1::Goodbye::REASON_DUPLICATE);
     peers_.erase(user);
     handlers_.on_down(user, absl::AbortedError("another link is kept"));
@@ -114,19 +146,11 @@ void Links::Adopt(std::unique_ptr<Link> link) {
 }
 
 void Links::Take(const std::string& user, std::unique_ptr<Link> link) {
-  Link* const raw = link.get();
+  const bool dialled = link->info().dialled;
   Peer& peer = *(peers_[user] = std::make_unique<Peer>());
   peer.link = std::move(link);
   peer.linked_at = peer.heard_at = loop_.Uptime();
-  dialer_.LinkUp(user, !raw->info().dialled && self_ < user);
-  raw->Start({[this, user, raw](absl::string_view frame) {
-                if (Find(user) == &raw->info()) OnFrame(user, frame);
-              },
-              [this, user] { handlers_.on_writable(user); },
-              [this, user, raw](const absl::Status& why) {
-                if (closing_.contains(raw)) return OnRetired(raw);
-                if (Find(user) == &raw->info()) OnClosed(user, why);
-              }});
+  dialer_.LinkUp(user, !dialled && self_ < user);
   Ping(peer);
   handlers_.on_up(user);
 }
@@ -142,10 +166,13 @@ void Links::Retire(std::unique_ptr<Link> link, peer::v1::Goodbye::Reason reason)
 
 // Called by the link itself, which may not be destroyed by that.
 void Links::OnRetired(Link* link) {
-  const auto closing = closing_.find(link);
-  if (closing == closing_.end()) return;
-  loop_.Post([gone = std::shared_ptr<Link>(std::move(closing->second))] {});
-  closing_.erase(closing);
+  std::shared_ptr<Link> gone;
+  if (const auto closing = closing_.extract(link); !closing.empty()) {
+    gone = std::move(closing.mapped());
+  } else if (const auto arrival = arrivals_.extract(link); !arrival.empty()) {
+    gone = std::move(arrival.mapped().link);
+  }
+  loop_.Post([gone] {});
 }
 
 void Links::SendHello(Link& link) {
@@ -254,6 +281,9 @@ void Links::Tick() {
       strangers.push_back(user);
     }
   }
+  std::erase_if(arrivals_, [&](const auto& arrival) {
+    return now - arrival.second.since >= options_.stranger_patience;
+  });
   for (const std::string& user : dead) {
     Close(user, peer::v1::Goodbye::REASON_UNSPECIFIED, absl::DeadlineExceededError("no sign of life"));
   }
@@ -298,6 +328,7 @@ void Links::Return() {
 
 void Links::Shutdown() {
   shut_down_ = true;
+  arrivals_.clear();
   dialer_.Pause();
   for (const std::string& user : linked()) {
     Close(user, peer::v1::Goodbye::REASON_LEAVING, absl::CancelledError("quitting"));
@@ -321,7 +352,9 @@ const LinkInfo* Links::Find(const std::string& user) const {
 
 std::optional<absl::Duration> Links::Rtt(const std::string& user) const {
   const Peer* const peer = PeerOf(user);
-  return peer == nullptr ? std::nullopt : peer->rtt;
+  if (peer == nullptr) return std::nullopt;
+  const std::optional<absl::Duration> measured = peer->link->rtt();
+  return measured.has_value() ? measured : peer->rtt;
 }
 
 std::vector<std::string> Links::linked() const {

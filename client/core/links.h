@@ -68,6 +68,7 @@ class Links {
   void RetryNow(const std::string& user) { dialer_.RetryNow(user); }
   void RetryAll() { dialer_.RetryAll(); }
 
+  // A link that came in counts when its dialler speaks on it: of several that it raced, it keeps one.
   void Accept(std::unique_ptr<Link> link);
 
   bool Send(const std::string& user, const peer::v1::Frame& frame);
@@ -90,8 +91,16 @@ class Links {
 
  private:
   struct Peer;
+  struct Arrival {
+    std::unique_ptr<Link> link;
+    absl::Duration since;
+  };
 
   Peer* PeerOf(const std::string& user) const;  // null: no link
+  Link::Handlers HandlersOf(Link& link);
+  void OnFirstFrame(Link& link);
+  void OnDialled(std::unique_ptr<Link> link);
+  // Its handlers are set, and it was sent a Hello.
   void Adopt(std::unique_ptr<Link> link);
   bool Keeps(const Peer& peer, const Link& fresh) const;
   // Says goodbye on a link that is not, or no longer, a person's one, and keeps it until that is written.
@@ -120,6 +129,8 @@ class Links {
   AddressBook addresses_;
   Dialer dialer_;
   std::map<std::string, std::unique_ptr<Peer>> peers_;  // who is linked
+  // Links that came in and on which nothing was said yet: at most kMaxArrivals, for stranger_patience.
+  std::map<Link*, Arrival> arrivals_;
   // Links that say goodbye: kept until they are closed, at most for the 2 s of Link::Close.
   std::map<Link*, std::unique_ptr<Link>> closing_;
   std::unique_ptr<Timer> tick_;

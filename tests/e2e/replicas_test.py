@@ -3,9 +3,7 @@
 Each replica, and the database, is killed, frozen or drained while people are there.
 """
 
-import os
-import subprocess
-
+import firewall
 import gateway
 import harness
 import postgres
@@ -175,11 +173,11 @@ class ReplicasTest(harness.EndToEndTest):
 
     def test_a_silenced_connection_is_noticed(self):
         """A firewall drops what the database has to tell to one replica, which looks by itself."""
-        if (why := no_firewall()) is not None:
+        if (why := firewall.why_none()) is not None:
             harness.skip(self, "nft", why)
         deaf = self.server.of(PRESENCE)[0]
-        with Firewall(self.server.postgres) as firewall:
-            silenced = firewall.silence_listeners("presence")
+        with DatabaseFirewall(self.server.postgres) as database_firewall:
+            silenced = database_firewall.silence_listeners("presence")
             self.assertEqual(2, silenced)
             since = self.marks()
             for status in ("busy", "away"):
@@ -187,37 +185,19 @@ class ReplicasTest(harness.EndToEndTest):
                 self.bob.wait_for("presence", since=since["bob"], user="alice", status=status,
                                   deadline=POLL + harness.DEADLINE)
             # TCP gives up on it within 15 s, and a new one is made.
-            harness.wait_until(lambda: firewall.listeners("presence") - firewall.silenced,
+            harness.wait_until(lambda: database_firewall.listeners("presence") - database_firewall.silenced,
                                "LISTEN on a connection of its own", deadline=3 * harness.DEADLINE)
         self.assertIsNone(deaf.health())
         self.assertNobodyFlapped(since)
 
 
-def no_firewall():
-    """Why connections cannot be silenced here; None if they can."""
-    try:
-        done = subprocess.run(["nft", "list", "tables"], capture_output=True, timeout=harness.DEADLINE)
-    except FileNotFoundError:
-        return "Debian's package nftables is not installed"
-    return None if done.returncode == 0 else done.stderr.decode().strip()
-
-
-class Firewall:
+class DatabaseFirewall(firewall.Firewall):
     """Drops what PostgreSQL sends to some of its clients."""
 
-    TABLE = f"parlor_replicas_test_{os.getpid()}"
-
     def __init__(self, database):
+        super().__init__("replicas_test")
         self._database = database
         self.silenced = set()
-
-    def __enter__(self):
-        self._nft(f"add table inet {self.TABLE}")
-        self._nft(f"add chain inet {self.TABLE} in {{ type filter hook input priority 0; }}")
-        return self
-
-    def __exit__(self, *_):
-        self._nft(f"delete table inet {self.TABLE}")
 
     def listeners(self, database):
         """The ports of connections that wait for notifications."""
@@ -227,13 +207,9 @@ class Firewall:
 
     def silence_listeners(self, database):
         for port in self.listeners(database):
-            self._nft(f"add rule inet {self.TABLE} in tcp sport {self._database.port} tcp dport {port} drop")
+            self.drop(f"tcp sport {self._database.port} tcp dport {port}")
             self.silenced.add(port)
         return len(self.silenced)
-
-    @staticmethod
-    def _nft(command):
-        subprocess.run(["nft", *command.split()], check=True, timeout=harness.DEADLINE)
 
 
 if __name__ == "__main__":
