@@ -5,16 +5,26 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_set.h"
 #include "absl/time/time.h"
 #include "client/overlay/gossip_id.h"
+#include "client/overlay/overlay_options.h"
 #include "client/overlay/token_bucket.h"
+#include "parlor/peer/v1/peer.pb.h"
 
 namespace parlor::client::overlay {
 
 struct Neighbour {
+  Neighbour(PeerId peer, absl::Time now, const OverlayOptions& options)
+      : id(std::move(peer)),
+        since(now),
+        own_messages(options.own_messages_per_second, options.own_messages_burst),
+        frames(options.frames_per_second, options.frames_burst),
+        answers(options.answers_per_second, options.answers_burst) {}
+
   PeerId id;
   absl::Time since;
 
@@ -22,8 +32,9 @@ struct Neighbour {
   bool eager = true;
   absl::btree_set<StreamId> to_announce;
   absl::Time announce_at = absl::InfiniteFuture();
-  bool stalled = false;  // its link took no more: what it lacks is announced when it does
-  bool told = false;     // of everything that this side had when it became a neighbour
+  bool stalled = false;       // its link took no more: what it lacks is announced when it does
+  peer::v1::RoomGossip held;  // what was to be said meanwhile, but for announcements
+  bool told = false;          // of everything that this side had when it became a neighbour
 
   // Liveness: when something was sent since anything came.
   absl::Time unanswered_since = absl::InfiniteFuture();
@@ -37,6 +48,7 @@ struct Neighbour {
   absl::Time unanswered_at = absl::InfinitePast();  // the last of these
   TokenBucket own_messages;
   TokenBucket frames;
+  TokenBucket answers;
 };
 
 // At most as many as the view lets in. Pointers hold until that neighbour is removed.

@@ -10,6 +10,10 @@ using peer::v1::RoomGossip;
 
 constexpr int kMaxHaves = 256;  // of a frame: peer.proto
 constexpr int kMaxWants = 64;
+// What a message counts that history has to look up, in bytes.
+constexpr double kTypicalMessage = 1'024;
+// For a link that takes nothing; further acknowledgements are lost.
+constexpr size_t kMaxHeldBytes = 64 * 1024;
 
 // Probes, answers and members call for no answer: else two who have nothing to say would ask each other for
 // ever whether they live.
@@ -79,8 +83,10 @@ void Overlay::OnConnectFailed(const PeerId& peer, absl::Time now) {
 
 void Overlay::OnWritable(const PeerId& peer, absl::Time now) {
   now_ = now;
-  Neighbour* const neighbour = context_.neighbours.Find(peer);
-  if (neighbour != nullptr) broadcast_.OnWritable(*neighbour, now);
+  if (Neighbour* const neighbour = context_.neighbours.Find(peer); neighbour != nullptr) {
+    context_.outbox.To(peer).MergeFrom(std::exchange(neighbour->held, {}));
+    broadcast_.OnWritable(*neighbour, now);
+  }
   Flush(now);
 }
 
@@ -113,32 +119,33 @@ void Overlay::OnGossip(const PeerId& peer, const RoomGossip& gossip, absl::Time 
   now_ = now;
   Neighbour* neighbour = Heard(peer);
   if (neighbour != nullptr && LetGoUnless(peer, conduct_.OnFrame(*neighbour, now), now)) return Flush(now);
+  if (neighbour == nullptr && !view_.MaySpeak(peer, now)) return;
   if (gossip.probe() != 0) context_.outbox.To(peer).set_answer(gossip.probe());
   if (gossip.neighbour() != RoomGossip::NEIGHBOUR_UNSPECIFIED) {
     view_.OnNeighbour(peer, gossip.neighbour(), now);
     neighbour = context_.neighbours.Find(peer);
   }
-  if (neighbour != nullptr) {
-    if (gossip.prune()) broadcast_.OnPrune(*neighbour);
-    if (gossip.graft()) broadcast_.OnGraft(*neighbour);
-  }
   view_.OnMembers(peer, gossip);
-  OnHaves(peer, gossip, now);
-  for (int i = 0; i < std::min(gossip.wants_size(), kMaxWants); ++i) Answer(peer, gossip.wants(i), now);
-  acknowledgements_.OnAcks(gossip, now);
+  if (neighbour != nullptr) OnNeighboursGossip(*neighbour, gossip, now);
   Flush(now);
 }
 
-void Overlay::OnHaves(const PeerId& peer, const RoomGossip& gossip, absl::Time now) {
-  Neighbour* const neighbour = context_.neighbours.Find(peer);
+void Overlay::OnNeighboursGossip(Neighbour& neighbour, const RoomGossip& gossip, absl::Time now) {
+  if (gossip.prune()) broadcast_.OnPrune(neighbour);
+  if (gossip.graft()) broadcast_.OnGraft(neighbour);
+  OnHaves(neighbour, gossip, now);
+  for (int i = 0; i < std::min(gossip.wants_size(), kMaxWants); ++i) Answer(neighbour, gossip.wants(i), now);
+  acknowledgements_.OnAcks(gossip, now);
+}
+
+void Overlay::OnHaves(Neighbour& neighbour, const RoomGossip& gossip, absl::Time now) {
   for (int i = 0; i < std::min(gossip.haves_size(), kMaxHaves); ++i) {
-    OnHave(peer, neighbour, gossip.haves(i), now);
+    OnHave(neighbour, gossip.haves(i), now);
   }
   if (gossip.all()) baseline_ = true;
 }
 
-void Overlay::OnHave(const PeerId& peer, Neighbour* neighbour, const peer::v1::StreamMark& mark,
-                     absl::Time now) {
+void Overlay::OnHave(Neighbour& neighbour, const peer::v1::StreamMark& mark, absl::Time now) {
   Stream* stream = context_.streams.Find(mark.stream());
   if (stream == nullptr) {
     // What was said before this member came is not owed to it; of a stream that it missed the beginning of,
@@ -151,12 +158,13 @@ void Overlay::OnHave(const PeerId& peer, Neighbour* neighbour, const peer::v1::S
   if (!stream->settled && baseline_ && mark.up_to() <= stream->log.up_to()) {
     stream->log = StreamLog(OwedFrom(mark.up_to()));
   }
-  if (mark.up_to() > stream->log.up_to()) return repair_.OnAnnounced(*stream, peer, mark.up_to(), now);
-  if (neighbour != nullptr) broadcast_.OnKnownMark(*neighbour, *stream, mark);
+  if (mark.up_to() > stream->log.up_to())
+    return repair_.OnAnnounced(*stream, neighbour.id, mark.up_to(), now);
+  broadcast_.OnKnownMark(neighbour, *stream, mark);
 }
 
 // From memory, and what is before that from history.
-void Overlay::Answer(const PeerId& peer, const peer::v1::StreamRange& want, absl::Time now) {
+void Overlay::Answer(Neighbour& neighbour, const peer::v1::StreamRange& want, absl::Time now) {
   const Stream* const stream = context_.streams.Find(want.stream());
   if (stream == nullptr || want.from() == 0) return;
   const uint64_t from = want.from();
@@ -166,17 +174,21 @@ void Overlay::Answer(const PeerId& peer, const peer::v1::StreamRange& want, absl
   const uint64_t count = std::min<uint64_t>(last - from, context_.options.answer_messages - 1) + 1;
   uint64_t i = 0;
   while (i < count && cache_.Find({want.stream(), from + i}) == nullptr) ++i;
-  if (i > 0) context_.host.SendFromHistory(peer, want.stream(), from, from + i - 1);
+  if (i > 0) {
+    if (!neighbour.answers.TryTake(now, static_cast<double>(i) * kTypicalMessage)) return;
+    context_.host.SendFromHistory(neighbour.id, want.stream(), from, from + i - 1);
+  }
   size_t bytes = 0;
-  Neighbour* const neighbour = context_.neighbours.Find(peer);
   for (; i < count && bytes < context_.options.answer_bytes; ++i) {
     const Payload* const payload = cache_.Find({want.stream(), from + i});
     if (payload == nullptr) continue;
+    const size_t size = payload->bytes->size();
+    if (!neighbour.answers.TryTake(now, static_cast<double>(size))) return;
     Payload answer = *payload;
     answer.detour = true;
-    if (!context_.host.SendPayload(peer, answer)) return;  // it asks again
-    bytes += payload->bytes->size();
-    if (neighbour != nullptr) Liveness::Sent(*neighbour, now);
+    if (!context_.host.SendPayload(neighbour.id, answer)) return;  // it asks again
+    bytes += size;
+    Liveness::Sent(neighbour, now);
   }
 }
 
@@ -297,11 +309,20 @@ void Overlay::Flush(absl::Time now) {
     if (neighbour == nullptr) continue;
     if (!sent) {
       neighbour->stalled = true;
+      Hold(*neighbour, gossip);
       continue;
     }
     neighbour->told |= gossip.all();
     if (TellsNews(gossip)) Liveness::Sent(*neighbour, now);
   }
+}
+
+// Announcements are made anew when there is room; what was said of neighbours and who has what, is not.
+void Overlay::Hold(Neighbour& neighbour, const RoomGossip& gossip) {
+  if (neighbour.held.ByteSizeLong() > kMaxHeldBytes) return;
+  neighbour.held.MergeFrom(gossip);
+  neighbour.held.clear_haves();
+  neighbour.held.clear_all();
 }
 
 std::vector<PeerId> Overlay::neighbours() const {

@@ -90,9 +90,11 @@ class Overlay {
  private:
   void OnNeighbourUp(Neighbour& neighbour);
   void OnNeighbourDown(const PeerId& peer);
-  void OnHaves(const PeerId& peer, const peer::v1::RoomGossip& gossip, absl::Time now);
-  void OnHave(const PeerId& peer, Neighbour* neighbour, const peer::v1::StreamMark& mark, absl::Time now);
-  void Answer(const PeerId& peer, const peer::v1::StreamRange& want, absl::Time now);
+  void OnNeighboursGossip(Neighbour& neighbour, const peer::v1::RoomGossip& gossip, absl::Time now);
+  void OnHaves(Neighbour& neighbour, const peer::v1::RoomGossip& gossip, absl::Time now);
+  void OnHave(Neighbour& neighbour, const peer::v1::StreamMark& mark, absl::Time now);
+  void Answer(Neighbour& neighbour, const peer::v1::StreamRange& want, absl::Time now);
+  static void Hold(Neighbour& neighbour, const peer::v1::RoomGossip& gossip);
   uint64_t OwedFrom(uint64_t number) const;
   // True: it was let go.
   bool LetGoUnless(const PeerId& peer, const absl::Status& conduct, absl::Time now);

@@ -20,7 +20,8 @@ class OverlayHost {
   virtual bool SendGossip(const PeerId& to, const peer::v1::RoomGossip& gossip) = 0;
   virtual bool SendPayload(const PeerId& to, const Payload& payload) = 0;
 
-  // A link to this member is wanted, until Disconnect. Overlay::OnLinkUp or OnConnectFailed follows.
+  // A link to this member is wanted, until Disconnect. Overlay::OnLinkUp or OnConnectFailed follows. What is
+  // sent within the turn in which Disconnect is called still leaves.
   virtual void Connect(const PeerId& peer) = 0;
   virtual void Disconnect(const PeerId& peer) = 0;
   // They broke a rule: the link is closed, and nothing is taken from them any more for a while.

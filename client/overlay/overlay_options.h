@@ -69,6 +69,12 @@ struct OverlayOptions {
   double own_messages_burst = 10'000;
   double frames_per_second = 500;  // of gossip
   double frames_burst = 5'000;
+  // Of a member who is linked and no neighbour: it may ask to become one, and little else.
+  double stranger_frames_per_second = 5;
+  double stranger_frames_burst = 50;
+  // What one neighbour is given of what it asks for, in bytes; the rest it has to ask others for, or again.
+  double answers_per_second = 2 * 1024 * 1024;
+  double answers_burst = 16 * 1024 * 1024;
   uint64_t duplicates_burst = 200;  // within a minute, beside three of each message that came
   int unanswered_wants = 5;         // in a row, of what it said it has
   absl::Duration ban = absl::Minutes(10);

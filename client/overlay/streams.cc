@@ -11,7 +11,7 @@ Stream* Streams::Find(StreamId id) const {
 
 Stream& Streams::Get(StreamId id, uint64_t owed_from) {
   if (Stream* const known = Find(id); known != nullptr) return *known;
-  if (all_.size() >= options_.streams) Forget(by_change_.begin()->second);
+  if (all_.size() >= options_.streams) ForgetOldest();
   auto stream = std::make_unique<Stream>();
   stream->id = id;
   stream->log = StreamLog(owed_from);
@@ -24,6 +24,14 @@ Stream* Streams::GetAnnounced(StreamId id, uint64_t owed_from) {
   const bool full = all_.size() >= options_.streams;
   if (full && by_change_.begin()->first != absl::InfinitePast()) return nullptr;
   return &Get(id, owed_from);
+}
+
+// The one that is silent for longest; one's own are not: their numbers would begin anew for this member
+// alone.
+void Streams::ForgetOldest() {
+  for (const auto& [changed, id] : by_change_) {
+    if (!Find(id)->own) return Forget(id);
+  }
 }
 
 void Streams::Forget(StreamId id) {

@@ -60,6 +60,7 @@ class Streams {
   size_t size() const { return all_.size(); }
 
  private:
+  void ForgetOldest();
   void Forget(StreamId id);
 
   const OverlayOptions& options_;

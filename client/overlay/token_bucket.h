@@ -13,13 +13,13 @@ class TokenBucket {
   TokenBucket(double per_second, double burst) : per_second_(per_second), burst_(burst), left_(burst) {}
 
   // False: too often. A time before the last one counts as that.
-  bool TryTake(absl::Time now) {
+  bool TryTake(absl::Time now, double cost = 1) {
     if (now > at_) {
       left_ = std::min(burst_, left_ + absl::ToDoubleSeconds(now - at_) * per_second_);
       at_ = now;
     }
-    if (left_ < 1) return false;
-    left_ -= 1;
+    if (left_ < cost) return false;
+    left_ -= cost;
     return true;
   }
 

@@ -35,11 +35,13 @@ void View::SetRoomSize(size_t members, absl::Time now) {
   if (mesh == context_.mesh) return;
   context_.mesh = mesh;
   if (mesh) {
-    for (const PeerId& peer : linked_) {
+    for (const auto& [peer, frames] : linked_) {
       if (context_.neighbours.Find(peer) == nullptr && !IsBanned(peer, now)) Become(peer, now);
     }
     return;
   }
+  // Links were the room's to want; from now on these are.
+  for (const auto& neighbour : context_.neighbours) context_.host.Connect(neighbour->id);
   refill_at_ = trim_at_ = now;
   if (shuffle_at_ == absl::InfiniteFuture())
     shuffle_at_ = now + context_.random.Jitter(options_.shuffle_every);
@@ -127,12 +129,17 @@ void View::OnConnectFailed(const PeerId& peer, absl::Time now) {
 }
 
 void View::OnLinkUp(const PeerId& peer, absl::Time now) {
-  linked_.insert(peer);
+  linked_.try_emplace(peer, options_.stranger_frames_per_second, options_.stranger_frames_burst);
   if (context_.mesh) {
     if (context_.neighbours.Find(peer) == nullptr && !IsBanned(peer, now)) Become(peer, now);
     return;
   }
   if (pending_.contains(peer)) Ask(peer, now);
+}
+
+bool View::MaySpeak(const PeerId& stranger, absl::Time now) {
+  const auto linked = linked_.find(stranger);
+  return linked != linked_.end() && linked->second.TryTake(now);
 }
 
 void View::OnLinkDown(const PeerId& peer, absl::Time now) {
@@ -168,12 +175,7 @@ void View::Become(const PeerId& peer, absl::Time now) {
   pending_.erase(peer);
   candidates_.Remove(peer);
   if (!context_.mesh) context_.host.Connect(peer);
-  Neighbour& neighbour = context_.neighbours.Add(
-      {.id = peer,
-       .since = now,
-       .to_announce = {},
-       .own_messages = TokenBucket(options_.own_messages_per_second, options_.own_messages_burst),
-       .frames = TokenBucket(options_.frames_per_second, options_.frames_burst)});
+  Neighbour& neighbour = context_.neighbours.Add(Neighbour(peer, now, options_));
   events_.up(neighbour);
 }
 

@@ -36,6 +36,8 @@ class View {
   void OnLinkUp(const PeerId& peer, absl::Time now);
   void OnLinkDown(const PeerId& peer, absl::Time now);
   void OnConnectFailed(const PeerId& peer, absl::Time now);
+  // Whether a frame of somebody who is linked and no neighbour is heard: a few are.
+  bool MaySpeak(const PeerId& stranger, absl::Time now);
 
   void OnNeighbour(const PeerId& peer, peer::v1::RoomGossip::Neighbour word, absl::Time now);
   void OnMembers(const PeerId& peer, const peer::v1::RoomGossip& gossip);
@@ -76,7 +78,8 @@ class View {
   const OverlayOptions& options_;
   const Events events_;
   Candidates candidates_;
-  absl::btree_set<PeerId> linked_;
+  absl::btree_map<PeerId, TokenBucket>
+      linked_;                                // as many as the host has links; frames of who is no neighbour
   absl::btree_map<PeerId, Pending> pending_;  // asked or being dialled: at most 2 × asks_at_once and the lost
   absl::btree_map<PeerId, absl::Time> banned_;  // until when; at most kMaxBanned, the first to end goes
   absl::Time refill_at_ = absl::InfinitePast();

@@ -39,7 +39,7 @@ void Ledger::OnArrival(MemberIndex member, const Payload& payload, absl::Time no
   entry->got[member] = true;
   ++entry->receipts;
   entry->last_hop = std::max(entry->last_hop, payload.hops + 1);
-  entry->took.push_back(now - entry->written);
+  entry->took.emplace_back(member, now - entry->written);
 }
 
 }  // namespace parlor::client::overlay::simulator

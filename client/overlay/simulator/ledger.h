@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -26,7 +27,7 @@ class Ledger {
     uint64_t receipts = 0;  // first ones
     uint32_t last_hop = 0;  // of first receipts
     std::vector<bool> got;
-    std::vector<absl::Duration> took;
+    std::vector<std::pair<MemberIndex, absl::Duration>> took;
     size_t acknowledged = 0;  // members of whom the author knows that they stored it
   };
 

@@ -132,7 +132,9 @@ Outcome Room::OutcomeSince(size_t first) const {
     receipts += entry.receipts;
     acknowledged += entry.acknowledged;
     outcome.last_hop = std::max(outcome.last_hop, entry.last_hop);
-    took.insert(took.end(), entry.took.begin(), entry.took.end());
+    for (const auto& [member, duration] : entry.took) {
+      if (member < owed_[i].size() && owed_[i][member]) took.push_back(duration);
+    }
     for (MemberIndex member = 0; member < owed_[i].size(); ++member) {
       if (!owed_[i][member] || !network_.alive(member)) continue;
       ++outcome.owed;

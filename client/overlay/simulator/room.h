@@ -34,7 +34,7 @@ struct Outcome {
   uint64_t missed = 0;      // member × message, of members who were there from then to now
   uint64_t owed = 0;        // member × message that were due
   double acknowledged = 0;  // of these, of which the author knows that they are stored
-  absl::Duration p50;       // to one receiver
+  absl::Duration p50;       // to one receiver to whom it was due
   absl::Duration p99;
   absl::Duration last;  // to the last receiver, the worst message
 

@@ -11,11 +11,7 @@ class ConductTest : public testing::Test {
  protected:
   const OverlayOptions options_;
   const Conduct conduct_{options_};
-  Neighbour bob_{.id = "bob",
-                 .since = kStart,
-                 .to_announce = {},
-                 .own_messages = TokenBucket(options_.own_messages_per_second, options_.own_messages_burst),
-                 .frames = TokenBucket(options_.frames_per_second, options_.frames_burst)};
+  Neighbour bob_{"bob", kStart, options_};
 };
 
 TEST_F(ConductTest, FramesAreCountedAgainstThePace) {

@@ -68,6 +68,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 // ---- members who do not keep the rules
 
+constexpr const char* kNatures[] = {"Honest", "Forging", "Withholding", "Swallowing", "Replaying", "Lying"};
+
 class HostileTest : public ::testing::TestWithParam<Nature> {};
 
 // Every fifth is one of them. The others get everything all the same.
@@ -85,7 +87,8 @@ TEST_P(HostileTest, IsRoutedAround) {
 
 INSTANTIATE_TEST_SUITE_P(Overlay, HostileTest,
                          ::testing::Values(Nature::kForging, Nature::kWithholding, Nature::kSwallowing,
-                                           Nature::kReplaying, Nature::kLying));
+                                           Nature::kReplaying, Nature::kLying),
+                         [](const auto& test) { return kNatures[static_cast<size_t>(test.param)]; });
 
 TEST(IdleTest, CostsNextToNothing) {
   Room room((RoomOptions()));

@@ -1,0 +1,88 @@
+// What others may take of an overlay, and what a link that takes nothing costs.
+#include "absl/strings/str_cat.h"
+#include "tests/client/overlay/overlay_fixture.h"
+
+namespace parlor::client::overlay {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr StreamId kBobs = 5;
+
+TEST_F(OverlayTest, WhoIsNoNeighbourIsHeardOfNothingButThat) {
+  Room(kLarge, {"a"});
+  Hear("a", Message(kBobs, 1));
+  LinkUp("mallory");
+  Tell("mallory", Want(kBobs, 1, 1));
+  Tell("mallory", Have(9, 100));
+  Pass(absl::Seconds(5));
+  EXPECT_THAT(PushedTo({kBobs, 1}), IsEmpty());
+  EXPECT_THAT(Asked(), IsEmpty());
+  Tell("mallory", Word(RoomGossip::NEIGHBOUR_ASK));
+  EXPECT_TRUE(overlay_.IsNeighbour("mallory"));
+}
+
+TEST_F(OverlayTest, AStrangersFramesAreFew) {
+  Room(kLarge, {"a"});
+  LinkUp("mallory");
+  RoomGossip probe;
+  probe.set_probe(1);
+  for (int i = 0; i < 1'000; ++i) Tell("mallory", probe);
+  EXPECT_LE(host_.gossip.size(), static_cast<size_t>(options_.stranger_frames_burst));
+}
+
+TEST_F(OverlayTest, AnswersAreBounded) {
+  Room(kLarge, {"a", "b"});
+  const auto large = std::make_shared<const std::string>(std::string(64 * 1024, 'x'));
+  for (uint64_t number = 1; number <= 4; ++number) {
+    Hear("a", Payload{{kBobs, number}, 0, false, large});
+  }
+  host_.Clear();
+  for (int i = 0; i < 1'000; ++i) Tell("b", Want(kBobs, 1, 4));
+  EXPECT_LE(static_cast<double>(host_.payloads.size() * large->size()), options_.answers_burst);
+  host_.Clear();
+  now_ += absl::Seconds(2);
+  Tell("b", Want(kBobs, 1, 4));
+  EXPECT_EQ(host_.payloads.size(), 4u) << "it is answered again later";
+}
+
+TEST_F(OverlayTest, HistoryIsNotAskedWithoutBound) {
+  Room(kLarge, {"a"});
+  overlay_.Restore(kBobs, 1'000'000);
+  for (int i = 0; i < 1'000; ++i) Tell("a", Want(kBobs, 1, 100));
+  EXPECT_LT(host_.history.size(), 1'000u);
+  EXPECT_THAT(host_.history, Contains(testing::Field(&FakeOverlayHost::History::to, "a")));
+}
+
+TEST_F(OverlayTest, WhatAFullLinkRefusedIsSaidWhenItTakesAgain) {
+  Room(kLarge, {"a", "b"});
+  Hear("a", Message(kBobs, 1));
+  overlay_.OnStored(kBobs, 1, now_);
+  host_.full.insert("a");
+  Pass(2 * options_.acknowledge_delay);
+  host_.full.clear();
+  host_.Clear();
+  overlay_.OnWritable("a", now_);
+  EXPECT_THAT(ToldThat([](const RoomGossip& gossip) { return gossip.acks_size() == 1; }), ElementsAre("a"));
+}
+
+TEST_F(OverlayTest, NeighboursOfARoomThatOutgrewTheMeshAreWanted) {
+  Room(kSmall, {"a", "b"});
+  overlay_.SetRoomSize(kLarge, now_);
+  EXPECT_THAT(host_.connects, testing::IsSupersetOf({"a", "b"}));
+}
+
+TEST_F(OverlayTest, OnesOwnStreamIsNotForgotten) {
+  Room(kLarge, {"a"});
+  overlay_.Publish(Message(1, 1), now_);
+  for (uint64_t i = 0; i < 2 * options_.streams; ++i) {
+    now_ += absl::Milliseconds(1);
+    Hear("a", Message(1'000 + i, 1));
+  }
+  EXPECT_TRUE(overlay_.Knows({1, 1}));
+}
+
+}  // namespace
+}  // namespace parlor::client::overlay
