@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <pqxx/pqxx>
 #include <string>
 #include <thread>
 #include <vector>
@@ -103,6 +104,18 @@ class ReplicatedDirectoryTest : public ::testing::Test {
   }
   std::unique_ptr<Process> Make(bool deaf = false) {
     return std::make_unique<Process>(database_, options_, deaf);
+  }
+  // The doorbell's own connection stands: one that is being made has a time limit of its own.
+  void AwaitDoorbell() {
+    pqxx::connection connection(database_);
+    const auto listens = [&] {
+      pqxx::work work(connection);
+      return work.exec1(
+                     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                     "AND query LIKE 'LISTEN%'")[0]
+                 .as<int>() > 0;
+    };
+    Eventually(listens, "the doorbell listens");
   }
   // The condition holds within 20 s.
   static void Eventually(const std::function<bool()>& condition, const char* what) {
@@ -222,6 +235,7 @@ TEST_F(ReplicatedDirectoryTest, ClaimsAreRefusedInTimeWhenTheDatabaseStandsStill
 TEST_F(ReplicatedDirectoryTest, OneEndsInTimeWhenTheDatabaseStandsStill) {
   const auto a = Make();
   ASSERT_TRUE(a->Claim("ann", "phone", "s1").ok());
+  AwaitDoorbell();
   ASSERT_TRUE(postgres_->Freeze().ok());
   EXPECT_TRUE(absl::IsUnavailable(a->Claim("bob", "phone", "s2"))) << "its thread waits for an answer";
   const absl::Time start = absl::Now();
