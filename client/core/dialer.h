@@ -61,7 +61,7 @@ class Dialer {
 
   // `goes_on`: a dial that is under way, for it will be the better link. Else it is given up.
   void LinkUp(const std::string& user, bool goes_on = false);
-  enum class Again { kSoon, kLate };  // kLate: they left, or said no
+  enum class Again { kSoon, kLate };  // kLate: they said no
   void LinkDown(const std::string& user, const absl::Status& why, Again again);
 
   // Nothing is dialled until Resume(), which dials nothing by itself; who is wanted is kept in mind.

@@ -219,10 +219,11 @@ void Links::OnFrame(const std::string& user, absl::string_view bytes) {
 
 void Links::OnGoodbye(const std::string& user, const peer::v1::Goodbye& goodbye) {
   const peer::v1::Goodbye::Reason reason = goodbye.reason();
-  const bool final =
-      reason == peer::v1::Goodbye::REASON_LEAVING || reason == peer::v1::Goodbye::REASON_REFUSED;
   PeerOf(user)->link->Close();
-  OnClosed(user, absl::CancelledError(Describe(reason)), final ? Dialer::Again::kLate : Dialer::Again::kSoon);
+  // Who leaves may have another device take over; presence says so before anybody is dialled.
+  const bool refused = reason == peer::v1::Goodbye::REASON_REFUSED;
+  OnClosed(user, absl::CancelledError(Describe(reason)),
+           refused ? Dialer::Again::kLate : Dialer::Again::kSoon);
 }
 
 void Links::OnHello(const std::string& user, const peer::v1::Hello& hello) {

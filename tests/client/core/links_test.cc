@@ -71,6 +71,35 @@ TEST_F(LinksTest, WhoDialEachOtherAtTheSameMomentAreLinked) {
   EXPECT_EQ(ana_.ups + bob_.ups, ups) << "they stay linked";
 }
 
+// Another device may have taken over: its link must not wait for a minute.
+TEST_F(LinksTest, WhoSaysGoodbyeIsDialledSoonAgain) {
+  bob_.links.Want("ana", "chat");
+  loop_.RunFor(absl::Milliseconds(50));
+  ASSERT_NE(bob_.links.Find("ana"), nullptr);
+  ana_.links.StepAside();
+  loop_.RunFor(absl::Milliseconds(50));
+  ASSERT_EQ(bob_.links.Find("ana"), nullptr);
+  ana_.links.Return();
+  loop_.RunFor(absl::Seconds(2));
+  EXPECT_NE(bob_.links.Find("ana"), nullptr);
+}
+
+// Nobody whom the dialler does not keep is linked, however many handshakes it began.
+TEST_F(LinksTest, ALinkOnWhichNothingIsSaidDoesNotCount) {
+  const std::unique_ptr<Network> carol = internet_.AddHost({"10.0.0.3"}, pki_.Judge());
+  carol->SetIdentity(pki_.Device("carol"));
+  std::unique_ptr<Link> silent;
+  const auto dialling =
+      carol->Dial({"bob", {{bob_.ip, kPort}}},
+                  [&](absl::StatusOr<std::unique_ptr<Link>> link) { silent = *std::move(link); });
+  loop_.RunFor(absl::Seconds(1));
+  ASSERT_NE(silent, nullptr);
+  EXPECT_EQ(bob_.links.Find("carol"), nullptr);
+  EXPECT_EQ(internet_.open_links(), 1u);
+  loop_.RunFor(absl::Seconds(15));
+  EXPECT_EQ(internet_.open_links(), 0u) << "nor is it kept";
+}
+
 // Whatever the moment at which the second one begins.
 TEST_F(LinksTest, WhoDialEachOtherAtNearlyTheSameMomentAreLinked) {
   for (const absl::Duration later : {absl::Microseconds(100), absl::Microseconds(900), absl::Milliseconds(1),
