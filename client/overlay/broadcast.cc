@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "client/overlay/frame_limits.h"
 #include "client/overlay/liveness.h"
 
 namespace parlor::client::overlay {
@@ -10,7 +11,6 @@ namespace {
 
 using peer::v1::RoomGossip;
 
-constexpr int kMaxHaves = 256;        // of a frame: peer.proto
 constexpr size_t kMaxRefreshed = 64;  // streams, the latest: others were told of before
 constexpr size_t kMeshRefreshes = 2;  // members told in a small room, where all were pushed to
 

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/overlay/frame_limits.h"
+
 namespace parlor::client::overlay {
 namespace {
 
 using peer::v1::RoomGossip;
 
-constexpr int kMaxHaves = 256;  // of a frame: peer.proto
-constexpr int kMaxWants = 64;
 // What a message counts that history has to look up, in bytes.
 constexpr double kTypicalMessage = 1'024;
 // For a link that takes nothing; further acknowledgements are lost.

@@ -1,4 +1,5 @@
-// The overlay's parameters. Each was chosen by a measurement: docs/overlay.md.
+// The overlay's parameters. docs/overlay.md says which were chosen by a measurement, and which were not
+// varied.
 #ifndef PARLOR_CLIENT_OVERLAY_OVERLAY_OPTIONS_H_
 #define PARLOR_CLIENT_OVERLAY_OVERLAY_OPTIONS_H_
 

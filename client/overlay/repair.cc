@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
-#include "client/overlay/liveness.h"
+#include "client/overlay/frame_limits.h"
 
 namespace parlor::client::overlay {
 namespace {
 
-constexpr int kMaxWants = 64;  // of a frame: peer.proto
 // What one frame has no room for is asked for by another one.
 constexpr absl::Duration kNextFrame = absl::Milliseconds(100);
 

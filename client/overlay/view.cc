@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/overlay/frame_limits.h"
+
 namespace parlor::client::overlay {
 namespace {
 
@@ -16,7 +18,6 @@ constexpr absl::Duration kTrimEvery = absl::Milliseconds(250);
 // Of Cyclon's and HyParView's shuffles: some neighbours and some candidates.
 constexpr size_t kShuffledNeighbours = 3;
 constexpr size_t kShuffledCandidates = 4;
-constexpr int kMaxMembersTold = 16;
 
 }  // namespace
 

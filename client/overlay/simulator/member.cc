@@ -6,6 +6,7 @@ namespace parlor::client::overlay::simulator {
 namespace {
 
 constexpr int kReplays = 40;
+constexpr StreamId kNobodysStream = 7'777'777;
 // A message is proved and on the disk after this.
 constexpr absl::Duration kStoring = absl::Milliseconds(5);
 
@@ -105,7 +106,7 @@ bool Member::SendGossip(const PeerId& to, const peer::v1::RoomGossip& gossip) {
   }
   if (nature_ == Nature::kLying) {
     for (peer::v1::StreamMark& mark : *sent.mutable_haves()) mark.set_up_to(mark.up_to() + 1'000'000);
-    sent.add_haves()->set_stream(events_.now() - absl::UnixEpoch() > absl::ZeroDuration() ? 7'777'777 : 1);
+    sent.add_haves()->set_stream(kNobodysStream);
     sent.mutable_haves()->rbegin()->set_up_to(5);
   }
   network_.SendGossip(index_, IndexOf(to), sent);
