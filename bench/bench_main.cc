@@ -7,8 +7,10 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/synchronization/mutex.h"
+#include "bench/broker/broker_command.h"
 #include "bench/client/benchmarks.h"
 #include "bench/figure.h"
+#include "bench/net/relay_command.h"
 #include "bench/overlay/overlay_command.h"
 #include "bench/services/benchmarks.h"
 #include "bench/town/town_role.h"
@@ -74,6 +76,8 @@ int Main(int argc, char** argv) {
   app.fallthrough();
   for (const Benchmark& benchmark : benchmarks) app.add_subcommand(benchmark.name, benchmark.help);
   const OverlayCommand overlay(app);
+  const BrokerCommand broker(app);
+  const RelayCommand relay(app);
   CLI::App* all = app.add_subcommand("all", "every benchmark, in this order");
   try {
     app.parse(argc, argv);
@@ -85,6 +89,8 @@ int Main(int argc, char** argv) {
     return kWrongUsage;
   }
   if (overlay.parsed()) return overlay.Run();
+  if (broker.parsed()) return broker.Run();
+  if (relay.parsed()) return relay.Run();
   options.duration = absl::Seconds(seconds);
   bool ok = true;
   for (const Benchmark& benchmark : benchmarks) {

@@ -12,6 +12,8 @@ LITTLE = ["--runs", "1", "--seconds", "0.1", "--connections", "200", "--people",
 FIELDS = {"benchmark": str, "name": str, "unit": str, "ours": float, "floor": float, "ratio": float, "goal": str,
           "held": bool, "runs": list, "detail": dict}
 
+# No benchmarks: these have options of their own. broker and relay have tests of their own, too.
+OTHER_COMMANDS = ("all", "overlay", "broker", "relay")
 
 # Prints one object of its own, with at least these; scripts go by them.
 SIMULATED = {"peers": 60, "seed": 7, "missed": 0}
@@ -21,7 +23,7 @@ SIMULATED_TOO = {"redundancy": float, "last_hop": int}
 def names(program):
     text = subprocess.run([program, "--help"], capture_output=True, text=True, check=True, timeout=30).stdout
     listed = re.findall(r"^  ([a-z][\w-]*) ", text.split("Subcommands:")[1], re.MULTILINE)
-    return [name for name in listed if name not in ("all", "overlay")]
+    return [name for name in listed if name not in OTHER_COMMANDS]
 
 
 def check(figure):
