@@ -109,8 +109,9 @@ void SendOnce::OnDelivery(const DeliveryEvent& delivery) {
     return;
   }
   host_.show(delivery);
-  if (!to_room()) return Finish(kExitOk);
+  if (!to_room() || (delivery.of > 0 && delivery.count >= delivery.of)) return Finish(kExitOk);
   have_it_.insert(delivery.by);
+  if (delivery.of > 0) return;  // a large room counts
   if (!expected_.has_value()) return Ask("who", "room", target_.substr(1));
   CheckAllHaveIt();
 }

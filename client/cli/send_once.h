@@ -51,7 +51,7 @@ class SendOnce final : public Task {
   bool sent_ = false;
   bool wait_over_ = false;
   DeliveryEvent last_;             // the latest mark
-  std::set<std::string> have_it_;  // members of the room
+  std::set<std::string> have_it_;  // members of the room; "" for somebody in a large one
   std::optional<std::set<std::string>> expected_;
   std::unique_ptr<Timer> timer_;
 };

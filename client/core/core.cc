@@ -56,6 +56,7 @@ Core::Core(CoreParts parts, const Account& account, CoreOptions options)
       .emit = parts_.emit,
       .self = self_,
       .patience = options_.patience,
+      .overlay = options_.overlay,
   });
 }
 
@@ -280,7 +281,7 @@ Links::Handlers Core::LinkHandlers() {
       .is_welcome =
           [this](const std::string& user) {
             const Contact* contact = chats_->Find(user);
-            if (rooms_->IsMember(user)) return true;
+            if (rooms_->WantsLink(user)) return true;
             return contact != nullptr && !contact->blocked && chats_->IsWelcome(user);
           },
       .on_round_trip = parts_.on_round_trip,

@@ -40,6 +40,7 @@ struct CoreOptions {
   // Commands that need the services wait for them this long.
   absl::Duration patience = absl::Seconds(30);
   size_t max_waiting = 1'000;  // such commands; more fail at once
+  overlay::OverlayOptions overlay = {};
 };
 
 // The world of one core. Everything outlives it.

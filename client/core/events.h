@@ -44,13 +44,17 @@ struct DeliveryEvent {
   std::string by;                   // who has it: "delivered" and "read"
   std::string reason;               // why it waits: "queued"
   std::optional<absl::Time> since;  // since when it waits
+  // In a large room instead of `by`: how many have it, of how many others who are in the room. 0: not
+  // counted.
+  uint32_t count = 0;
+  uint32_t of = 0;
 };
 
 struct MemberInfo {
   std::string user;
   std::string role;  // "listener", "speaker", "moderator"
   bool hand = false;
-  std::string state;      // "linked", "dialling", "unreachable", "reconnecting", "self"
+  std::string state;      // "linked", "dialling", "unreachable", "indirect", "reconnecting", "self"
   std::string transport;  // "tcp", "udp"; empty without a link
   std::string path;       // "direct", "punched", "relayed"
   std::string address;

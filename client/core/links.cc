@@ -346,6 +346,16 @@ bool Links::Send(const std::string& user, const peer::v1::Frame& frame) {
   return peer->link->Send(outgoing_).ok();
 }
 
+bool Links::SendBytes(const std::string& user, absl::string_view frame) {
+  Peer* const peer = PeerOf(user);
+  return peer != nullptr && peer->link->Send(frame).ok();
+}
+
+void Links::SendLossy(const std::string& user, const peer::v1::Frame& frame) {
+  Peer* const peer = PeerOf(user);
+  if (peer != nullptr) peer->link->SendLossy(frame.SerializeAsString());
+}
+
 const LinkInfo* Links::Find(const std::string& user) const {
   const Peer* const peer = PeerOf(user);
   return peer == nullptr ? nullptr : &peer->link->info();

@@ -72,6 +72,8 @@ class Links {
   void Accept(std::unique_ptr<Link> link);
 
   bool Send(const std::string& user, const peer::v1::Frame& frame);
+  bool SendBytes(const std::string& user, absl::string_view frame);  // serialized already
+  void SendLossy(const std::string& user, const peer::v1::Frame& frame);
   void Close(const std::string& user, peer::v1::Goodbye::Reason reason, const absl::Status& why);
   // Goodbye to everybody; no link is made any more.
   void Shutdown();

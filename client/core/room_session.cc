@@ -14,6 +14,7 @@ namespace {
 constexpr char kEnterRoom[] = "/parlor.rooms.v1.Rooms/EnterRoom";
 // Frames that came between Entered and the store's answer; the server sends no more than a room's changes.
 constexpr size_t kMaxEarlyFrames = 1'000;
+constexpr uint32_t kMembersPage = 1'000;
 
 std::string Heartbeat() {
   rooms::v1::EnterRoomRequest frame;
@@ -143,6 +144,7 @@ void RoomSession::OnEntered(const rooms::v1::Entered& entered) {
   stream_->Established({.heartbeat = heartbeat, .answers = heartbeat});
   if (room_ != nullptr && room_->id() == entered.room().id()) {
     room_->OnEntered(entered, world_.clock.Now());
+    if (room_->wants_members()) AskForMembers({});
     return Remember(true);
   }
   room_.reset();  // closed and made anew under the same name
@@ -163,12 +165,19 @@ void RoomSession::Enter(const rooms::v1::Entered& entered,
   entering_ = false;
   patience_.reset();
   RoomHost& host = *this;
-  room_ = std::make_unique<Room>(
-      host, RoomSelf{world_.self.user, world_.self.device, RandomUint64(), world_.key(), world_.chain()},
-      entered.room().id(), entered.room().name(), extents.ok() ? *extents : std::vector<Extent>());
+  room_ = std::make_unique<Room>(host,
+                                 RoomSelf{.user = world_.self.user,
+                                          .device = world_.self.device,
+                                          .epoch = RandomUint64(),
+                                          .key = world_.key(),
+                                          .chain_der = world_.chain(),
+                                          .seed = RandomUint64()},
+                                 entered.room().id(), entered.room().name(),
+                                 extents.ok() ? *extents : std::vector<Extent>(), world_.overlay);
   room_->OnEntered(entered, world_.clock.Now());
+  if (room_->wants_members()) AskForMembers({});
   // Links that are up already: their other side may be a member.
-  for (const std::string& user : world_.links.linked()) room_->OnLinkUp(user, world_.clock.Now());
+  for (const std::string& user : world_.links.linked()) room_->OnLinkUp(user, /*before=*/true);
   for (const auto& frame : std::exchange(early_, {})) Dispatch(frame);
   Remember(true);
   if (!waiting_.command.empty()) Emit(DoneEvent{std::exchange(waiting_.command, {}), waiting_.ref});
@@ -183,9 +192,10 @@ void RoomSession::Dispatch(const rooms::v1::EnterRoomResponse& frame) {
     case Frame::kMember:
       return room_->OnMember(frame.member(), world_.clock.Now());
     case Frame::kIntroduction:
-      if (room_->IsMember(frame.introduction().user())) {
-        world_.links.Want(frame.introduction().user(), room_->id(), frame.introduction().token());
-      }
+      return room_->OnIntroduction(frame.introduction());
+    case Frame::kMembers:
+      room_->OnMembers(frame.members(), frame.members().next_page_token().empty(), world_.clock.Now());
+      if (room_->wants_members()) AskForMembers(frame.members().next_page_token());
       return;
     case Frame::kRoom:
       closed_ = frame.room().closed();
@@ -198,10 +208,16 @@ void RoomSession::Dispatch(const rooms::v1::EnterRoomResponse& frame) {
       return stream_->Reconnect(absl::Milliseconds(frame.goodbye().retry_after_ms()));
     case Frame::kEntered:
     case Frame::kHeartbeat:
-    case Frame::kMembers:
     case Frame::FRAME_NOT_SET:
       return;
   }
+}
+
+void RoomSession::AskForMembers(const std::string& page) {
+  rooms::v1::EnterRoomRequest frame;
+  frame.mutable_list_members()->set_page_size(kMembersPage);
+  frame.mutable_list_members()->set_page_token(page);
+  stream_->Send(frame);  // lost with the stream, it is asked again when the room is entered again
 }
 
 void RoomSession::OnTokenEnds() {
@@ -288,6 +304,14 @@ bool RoomSession::SendFrame(const std::string& user, const peer::v1::Frame& fram
   return world_.links.Send(user, frame);
 }
 
+bool RoomSession::SendBytes(const std::string& user, absl::string_view frame) {
+  return world_.links.SendBytes(user, frame);
+}
+
+void RoomSession::SendLossy(const std::string& user, const peer::v1::Frame& frame) {
+  world_.links.SendLossy(user, frame);
+}
+
 void RoomSession::CloseLink(const std::string& user, const absl::Status& why) {
   // Not inside the call that found it out.
   world_.loop.Post([&links = world_.links, weak = std::weak_ptr(world_.alive), user, why] {
@@ -308,8 +332,11 @@ void RoomSession::WantLink(const std::string& user, const std::string& introduct
 }
 
 void RoomSession::DropLink(const std::string& user) {
-  world_.loop.Post([&links = world_.links, weak = std::weak_ptr(world_.alive), user, room = room_->id()] {
-    if (weak.lock()) links.Unwant(user, room);
+  world_.loop.Post([&links = world_.links, weak = std::weak_ptr(world_.alive), user, room = room_->id(),
+                    session = std::weak_ptr(alive_)] {
+    const auto alive = session.lock();
+    const bool again = alive && (*alive)->room_ != nullptr && (*alive)->room_->Wants(user);
+    if (weak.lock() && !again) links.Unwant(user, room);
   });
 }
 
@@ -355,8 +382,10 @@ void RoomSession::StoreLazily(StoreWorker::Job job) {
   world_.store.RunLazily(std::move(job), [](const absl::Status&) {});
 }
 
-void RoomSession::AfterThisTurn(std::function<void()> run) {
-  world_.loop.Post(std::move(run));
+void RoomSession::AfterThisTurn(std::function<void(absl::Time now)> run) {
+  world_.loop.Post([&clock = world_.clock, weak = std::weak_ptr(world_.alive), run = std::move(run)] {
+    if (weak.lock()) run(clock.Now());
+  });
 }
 
 void RoomSession::Emit(Event event) {

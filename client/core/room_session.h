@@ -42,6 +42,7 @@ struct RoomWorld {
   EventSink emit;
   Self self;
   absl::Duration patience;  // a command waits this long for its room to be entered
+  overlay::OverlayOptions overlay = {};
   // What is posted to the loop ends with it.
   std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
 };
@@ -81,6 +82,8 @@ class RoomSession final : private RoomHost {
  private:
   // RoomHost
   bool SendFrame(const std::string& user, const peer::v1::Frame& frame) override;
+  bool SendBytes(const std::string& user, absl::string_view frame) override;
+  void SendLossy(const std::string& user, const peer::v1::Frame& frame) override;
   void CloseLink(const std::string& user, const absl::Status& why) override;
   const LinkInfo* LinkTo(const std::string& user) override;
   void WantLink(const std::string& user, const std::string& introduction) override;
@@ -96,7 +99,7 @@ class RoomSession final : private RoomHost {
   void Removed() override;
   void Store(StoreWorker::Job job, StoreWorker::Done done) override;
   void StoreLazily(StoreWorker::Job job) override;
-  void AfterThisTurn(std::function<void()> run) override;
+  void AfterThisTurn(std::function<void(absl::Time now)> run) override;
   void Emit(Event event) override;
   void WakeAt(absl::Time when) override;
 
@@ -106,6 +109,7 @@ class RoomSession final : private RoomHost {
   void OnEntered(const rooms::v1::Entered& entered);
   void Enter(const rooms::v1::Entered& entered, const absl::StatusOr<std::vector<Extent>>& extents);
   void Dispatch(const rooms::v1::EnterRoomResponse& frame);
+  void AskForMembers(const std::string& page);
   void OnTokenEnds();
   ServiceStream::Next OnLost(const absl::Status& why);
   void TellRefused(const absl::Status& why);

@@ -108,13 +108,13 @@ void Rooms::Typing(const std::string& name) {
 }
 
 void Rooms::OnLinkUp(const std::string& user) {
-  ForEach([&](Room& room) { room.OnLinkUp(user, world_.clock.Now()); });
+  ForEach([&](Room& room) { room.OnLinkUp(user); });
 }
 void Rooms::OnLinkDown(const std::string& user) {
   ForEach([&](Room& room) { room.OnLinkDown(user, world_.clock.Now()); });
 }
 void Rooms::OnWritable(const std::string& user) {
-  ForEach([&](Room& room) { room.OnWritable(user); });
+  ForEach([&](Room& room) { room.OnWritable(user, world_.clock.Now()); });
 }
 void Rooms::OnFrame(const std::string& user, const peer::v1::Frame& frame) {
   ForEach([&](Room& room) { room.OnFrame(user, frame, world_.clock.Now()); });
@@ -142,6 +142,12 @@ bool Rooms::quiet() const {
 bool Rooms::IsMember(const std::string& user) const {
   return std::any_of(sessions_.begin(), sessions_.end(), [&](const auto& entry) {
     return entry.second->room() != nullptr && entry.second->room()->IsMember(user);
+  });
+}
+
+bool Rooms::WantsLink(const std::string& user) const {
+  return std::any_of(sessions_.begin(), sessions_.end(), [&](const auto& entry) {
+    return entry.second->room() != nullptr && entry.second->room()->Wants(user);
   });
 }
 

@@ -49,7 +49,8 @@ class Rooms {
 
   const Room* Find(const std::string& name) const;  // null: not (yet) in it
   std::vector<std::string> Names() const;
-  bool IsMember(const std::string& user) const;  // of any room
+  bool IsMember(const std::string& user) const;   // of any room
+  bool WantsLink(const std::string& user) const;  // any room
 
  private:
   RoomSession* SessionOf(const std::string& name) const;

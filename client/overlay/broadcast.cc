@@ -109,7 +109,7 @@ void Broadcast::OnNeighbourUp(Neighbour& neighbour) {
     }
     gossip.Clear();
   }
-  gossip.set_all(true);
+  gossip.set_all(context_.baseline);
 }
 
 void Broadcast::OnWritable(Neighbour& neighbour, absl::Time now) {

@@ -20,7 +20,10 @@ struct Context {
   Neighbours neighbours;
   Streams streams{options};
   bool mesh = true;       // everybody is everybody's neighbour
+  size_t members = 1;     // of the room
   uint64_t received = 0;  // messages, each once
+  // What was said before this member came is told apart from what is owed to it.
+  bool baseline = false;
 };
 
 }  // namespace parlor::client::overlay

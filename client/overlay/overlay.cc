@@ -12,6 +12,8 @@ using peer::v1::RoomGossip;
 
 // What a message counts that history has to look up, in bytes.
 constexpr double kTypicalMessage = 1'024;
+// Newcomers among themselves know of no past: after so long there is none.
+constexpr absl::Duration kBaselinePatience = absl::Seconds(10);
 // For a link that takes nothing; further acknowledgements are lost.
 constexpr size_t kMaxHeldBytes = 64 * 1024;
 
@@ -43,7 +45,7 @@ Overlay::Overlay(OverlayHost& host, Self self, OverlayOptions options)
 
 void Overlay::SetRoomSize(size_t members, absl::Time now) {
   now_ = now;
-  if (members <= 1) baseline_ = true;  // there is no past that others know
+  if (members <= 1) SetBaseline();  // there is no past that others know
   view_.SetRoomSize(members, now);
   Flush(now);
 }
@@ -90,9 +92,30 @@ void Overlay::OnWritable(const PeerId& peer, absl::Time now) {
   Flush(now);
 }
 
+void Overlay::OnStalled(const PeerId& peer) {
+  if (Neighbour* const neighbour = context_.neighbours.Find(peer); neighbour != nullptr)
+    neighbour->stalled = true;
+}
+
+bool Overlay::OnContact(const PeerId& peer, absl::Time now) {
+  now_ = now;
+  view_.OnContact(peer, now);
+  Flush(now);
+  return IsNeighbour(peer);
+}
+
 void Overlay::OnNeighbourUp(Neighbour& neighbour) {
+  if (!context_.baseline) baseline_at_ = std::min(baseline_at_, now_ + kBaselinePatience);
   broadcast_.OnNeighbourUp(neighbour);
   acknowledgements_.OnNeighbourUp(now_);
+  context_.host.OnNeighbourUp(neighbour.id);
+}
+
+// Neighbours who came sooner wait for it as well.
+void Overlay::SetBaseline() {
+  baseline_at_ = absl::InfiniteFuture();
+  if (std::exchange(context_.baseline, true)) return;
+  for (const auto& neighbour : context_.neighbours) context_.outbox.To(neighbour->id).set_all(true);
 }
 
 void Overlay::OnNeighbourDown(const PeerId& peer) {
@@ -142,7 +165,7 @@ void Overlay::OnHaves(Neighbour& neighbour, const RoomGossip& gossip, absl::Time
   for (int i = 0; i < std::min(gossip.haves_size(), kMaxHaves); ++i) {
     OnHave(neighbour, gossip.haves(i), now);
   }
-  if (gossip.all()) baseline_ = true;
+  if (gossip.all()) SetBaseline();
 }
 
 void Overlay::OnHave(Neighbour& neighbour, const peer::v1::StreamMark& mark, absl::Time now) {
@@ -150,12 +173,12 @@ void Overlay::OnHave(Neighbour& neighbour, const peer::v1::StreamMark& mark, abs
   if (stream == nullptr) {
     // What was said before this member came is not owed to it; of a stream that it missed the beginning of,
     // as much as to a newcomer.
-    stream =
-        context_.streams.GetAnnounced(mark.stream(), baseline_ ? OwedFrom(mark.up_to()) : mark.up_to() + 1);
+    stream = context_.streams.GetAnnounced(mark.stream(),
+                                           context_.baseline ? OwedFrom(mark.up_to()) : mark.up_to() + 1);
     if (stream == nullptr) return;
   }
   // Somebody else said that it begins later: who is right shows when something comes.
-  if (!stream->settled && baseline_ && mark.up_to() <= stream->log.up_to()) {
+  if (!stream->settled && context_.baseline && mark.up_to() <= stream->log.up_to()) {
     stream->log = StreamLog(OwedFrom(mark.up_to()));
   }
   if (mark.up_to() > stream->log.up_to())
@@ -218,14 +241,14 @@ bool Overlay::Knows(const GossipId& id) const {
 absl::Status Overlay::OnMessage(const PeerId& from, bool own, const Payload& payload, absl::Time now) {
   now_ = now;
   if (Neighbour* const neighbour = Heard(from); neighbour != nullptr) {
-    const absl::Status conduct = conduct_.OnMessage(*neighbour, own, now);
+    const absl::Status conduct = conduct_.OnMessage(*neighbour, own && paced(), now);
     if (LetGoUnless(from, conduct, now)) {
       Flush(now);
       return conduct;
     }
   }
   const uint64_t number = payload.id.number;
-  const uint64_t owed_from = baseline_ ? OwedFrom(number) : std::max<uint64_t>(number, 1);
+  const uint64_t owed_from = context_.baseline ? OwedFrom(number) : std::max<uint64_t>(number, 1);
   Stream& stream = context_.streams.Get(payload.id.stream, owed_from);
   // What others said of its beginning was wrong.
   if (!std::exchange(stream.settled, true) && number <= stream.log.up_to()) stream.log = StreamLog(owed_from);
@@ -256,14 +279,27 @@ void Overlay::OnDuplicate(const PeerId& from, const Payload& payload, absl::Time
   Flush(now);
 }
 
-void Overlay::OnForged(const PeerId& from, absl::Time now) {
+void Overlay::OnForged(const PeerId& from, const absl::Status& why, absl::Time now) {
   now_ = now;
-  LetGoUnless(from, absl::DataLossError("it handed over what nobody wrote"), now);
+  LetGoUnless(from, why, now);
   Flush(now);
 }
 
+void Overlay::Skip(const GossipId& id, absl::Time now) {
+  now_ = now;
+  Stream& stream = context_.streams.Get(id.stream, id.number);
+  if (!std::exchange(stream.settled, true)) stream.log = StreamLog(id.number);
+  stream.log.Add(id.number);
+  repair_.OnSkipped(stream, now);
+}
+
+void Overlay::Owe(StreamId stream, uint64_t from) {
+  Stream& owed = context_.streams.Get(stream, from);
+  if (!std::exchange(owed.settled, true)) owed.log = StreamLog(from);
+}
+
 void Overlay::Restore(StreamId stream, uint64_t up_to) {
-  baseline_ = true;
+  SetBaseline();
   Stream& restored = context_.streams.Get(stream, 1);
   restored.settled = true;
   restored.log.SkipTo(up_to);
@@ -280,6 +316,7 @@ void Overlay::OnTimer(absl::Time now) {
   if (now - next_wake() > context_.options.own_stall && now_ != absl::InfinitePast())
     liveness_.OnOwnStall(now);
   now_ = now;
+  if (now >= baseline_at_) SetBaseline();
   for (const PeerId& peer : liveness_.OnTimer(now)) view_.OnSilent(peer, now);
   view_.OnTimer(now);
   repair_.OnTimer(now);
@@ -298,7 +335,7 @@ void Overlay::OnTimer(absl::Time now) {
 
 absl::Time Overlay::next_wake() const {
   return std::min({view_.next_wake(), liveness_.next_wake(), repair_.next_wake(), broadcast_.next_wake(),
-                   acknowledgements_.next_wake()});
+                   acknowledgements_.next_wake(), baseline_at_});
 }
 
 void Overlay::Flush(absl::Time now) {
@@ -329,6 +366,12 @@ std::vector<PeerId> Overlay::neighbours() const {
   std::vector<PeerId> peers;
   for (const auto& neighbour : context_.neighbours) peers.push_back(neighbour->id);
   return peers;
+}
+
+bool Overlay::congested() const {
+  return !context_.neighbours.empty() &&
+         std::all_of(context_.neighbours.begin(), context_.neighbours.end(),
+                     [](const auto& neighbour) { return neighbour->stalled; });
 }
 
 size_t Overlay::eager() const {

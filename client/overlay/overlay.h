@@ -54,6 +54,10 @@ class Overlay {
   void OnLinkDown(const PeerId& peer, absl::Time now);
   void OnConnectFailed(const PeerId& peer, absl::Time now);
   void OnWritable(const PeerId& peer, absl::Time now);
+  // What was sent to it in this turn may be lost: its link takes nothing.
+  void OnStalled(const PeerId& peer);
+  // Before what it said is handed over: whether messages are taken from it.
+  bool OnContact(const PeerId& peer, absl::Time now);
   void OnGossip(const PeerId& peer, const peer::v1::RoomGossip& gossip, absl::Time now);
 
   // ---- messages
@@ -66,8 +70,12 @@ class Overlay {
   // was let go.
   absl::Status OnMessage(const PeerId& from, bool own, const Payload& payload, absl::Time now);
   void OnDuplicate(const PeerId& from, const Payload& payload, absl::Time now);
-  // `from` handed over what nobody wrote.
-  void OnForged(const PeerId& from, absl::Time now);
+  // `from` handed over what nobody wrote, or what makes no sense: it is let go for `why`.
+  void OnForged(const PeerId& from, const absl::Status& why, absl::Time now);
+  // One that came by another way, or that this member does not want: it is neither asked for nor passed on.
+  void Skip(const GossipId& id, absl::Time now);
+  // Of a stream of which nothing is here yet, everything from there on is owed to this member.
+  void Owe(StreamId stream, uint64_t from);
   // What history has of a stream: nothing of it is asked for.
   void Restore(StreamId stream, uint64_t up_to);
   // A stream is on this member's disk up to there.
@@ -86,10 +94,17 @@ class Overlay {
   std::vector<PeerId> neighbours() const;
   size_t eager() const;
   size_t missing() const { return repair_.missing(); }
+  // A message that memory still has. Valid until the next call.
+  const Payload* Cached(const GossipId& id) const { return cache_.Find(id); }
+  // Whether authors are held to a pace: with a few members, links that are full hold them up enough.
+  bool paced() const { return context_.members > context_.options.unpaced_members; }
+  // There are neighbours, and no link to any of them takes more.
+  bool congested() const;
 
  private:
   void OnNeighbourUp(Neighbour& neighbour);
   void OnNeighbourDown(const PeerId& peer);
+  void SetBaseline();
   void OnNeighboursGossip(Neighbour& neighbour, const peer::v1::RoomGossip& gossip, absl::Time now);
   void OnHaves(Neighbour& neighbour, const peer::v1::RoomGossip& gossip, absl::Time now);
   void OnHave(Neighbour& neighbour, const peer::v1::StreamMark& mark, absl::Time now);
@@ -110,8 +125,8 @@ class Overlay {
   Repair repair_;
   Acknowledgements acknowledgements_;
   const Conduct conduct_;
-  bool baseline_ = false;  // what was said before this member came is told apart from what is owed to it
-  absl::Time now_ = absl::InfinitePast();  // of this turn
+  absl::Time baseline_at_ = absl::InfiniteFuture();  // at the latest
+  absl::Time now_ = absl::InfinitePast();            // of this turn
 };
 
 }  // namespace parlor::client::overlay

@@ -30,6 +30,8 @@ class OverlayHost {
   // Where members were reached lately, and what others tell of that.
   virtual void Describe(const PeerId& peer, peer::v1::MemberAddresses& addresses) = 0;
   virtual void Learn(const peer::v1::MemberAddresses& addresses) = 0;
+  // From now on messages are exchanged with it.
+  virtual void OnNeighbourUp(const PeerId& peer) = 0;
   // Nobody is left to be asked: tell of others (Overlay::AddCandidates), if anybody knows.
   virtual void WantCandidates() = 0;
 

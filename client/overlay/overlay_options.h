@@ -66,6 +66,7 @@ struct OverlayOptions {
 
   // ---- conduct
 
+  size_t unpaced_members = 8;              // in a room of so many, authors may write as fast as links take it
   double own_messages_per_second = 1'000;  // of a neighbour's own
   double own_messages_burst = 10'000;
   double frames_per_second = 500;  // of gossip

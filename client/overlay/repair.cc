@@ -65,6 +65,14 @@ void Repair::OnCopy(Stream& stream, const PeerId& from, bool known, bool detour,
   if (stream.ask_at == absl::InfiniteFuture()) Schedule(stream, now + lag_.patience());
 }
 
+void Repair::OnSkipped(Stream& stream, absl::Time now) {
+  if (!stream.log.Gap(stream.announced).has_value()) return Settle(stream);
+  if (stream.ask_at == absl::InfiniteFuture()) {
+    stream.missing_since = now;
+    Schedule(stream, now + lag_.patience());
+  }
+}
+
 void Repair::OnNeighbourDown(const PeerId& peer, absl::Time now) {
   std::vector<StreamId> missing;
   for (const auto& [at, id] : due_) missing.push_back(id);

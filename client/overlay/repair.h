@@ -25,6 +25,8 @@ class Repair {
   void OnAnnounced(Stream& stream, const PeerId& peer, uint64_t up_to, absl::Time now);
   // A copy of a message came: the first one of it, or (`known`) another one.
   void OnCopy(Stream& stream, const PeerId& from, bool known, bool detour, absl::Time now);
+  // It came by another way, or is not wanted.
+  void OnSkipped(Stream& stream, absl::Time now);
   void OnNeighbourDown(const PeerId& peer, absl::Time now);
 
   void OnTimer(absl::Time now);

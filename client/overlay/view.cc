@@ -30,6 +30,7 @@ View::View(Context& context, Events events)
 // ---- how large the room is
 
 void View::SetRoomSize(size_t members, absl::Time now) {
+  context_.members = members;
   // Small rooms that come and go around the bound do not rebuild themselves each time.
   const size_t bound = context_.mesh ? options_.mesh_members : options_.mesh_members * 3 / 4;
   const bool mesh = members <= bound;
@@ -136,6 +137,11 @@ void View::OnLinkUp(const PeerId& peer, absl::Time now) {
     return;
   }
   if (pending_.contains(peer)) Ask(peer, now);
+}
+
+void View::OnContact(const PeerId& peer, absl::Time now) {
+  if (!context_.mesh || !linked_.contains(peer) || IsBanned(peer, now)) return;
+  if (context_.neighbours.Find(peer) == nullptr) Become(peer, now);
 }
 
 bool View::MaySpeak(const PeerId& stranger, absl::Time now) {

@@ -35,6 +35,8 @@ class View {
   // A link over which it has shown that it is a member.
   void OnLinkUp(const PeerId& peer, absl::Time now);
   void OnLinkDown(const PeerId& peer, absl::Time now);
+  // Something came from it. In a small room who had fallen silent is a neighbour again.
+  void OnContact(const PeerId& peer, absl::Time now);
   void OnConnectFailed(const PeerId& peer, absl::Time now);
   // Whether a frame of somebody who is linked and no neighbour is heard: a few are.
   bool MaySpeak(const PeerId& stranger, absl::Time now);

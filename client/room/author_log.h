@@ -21,7 +21,7 @@ inline constexpr size_t kMaxHeldMessages = 1'000;
 inline constexpr size_t kMaxHeldBytes = 8 * 1024 * 1024;
 
 // A gap that nobody could fill by then is shown as one.
-inline constexpr absl::Duration kGapPatience = absl::Seconds(2);
+inline constexpr absl::Duration kGapPatience = absl::Seconds(5);
 
 // T needs: uint64_t number(); size_t size().
 template <typename T>
@@ -106,16 +106,32 @@ class AuthorLog {
     return after != older_.begin() && std::prev(after)->second >= number;
   }
 
+  // Stretches that touch are one; one that touches what is known without a gap is part of it.
   void HandedOut(uint64_t first, uint64_t last) {
+    auto after = older_.upper_bound(first);
+    if (after != older_.begin() && std::prev(after)->second + 1 == first) {
+      first = std::prev(after)->first;
+      older_.erase(std::prev(after));
+    }
+    if (after != older_.end() && after->first == last + 1) {
+      last = after->second;
+      older_.erase(after);
+    }
+    if (last + 1 == first_) {
+      first_ = first;
+      return;
+    }
     older_.emplace(first, last);
     if (older_.size() > kMaxHeldMessages) older_.erase(older_.begin());
   }
 
   // What is known without a gap begins anew behind it.
   void GiveUpGap() {
-    HandedOut(first_, last_);
+    const uint64_t first = first_;
+    const uint64_t last = last_;
     first_ = held_.begin()->first;
     last_ = first_ - 1;
+    HandedOut(first, last);
     Drain();
   }
 

@@ -13,6 +13,8 @@ namespace {
 // neither finds the other; and who cannot reach this side may be reached.
 constexpr absl::Duration kNewcomerPatience = absl::Seconds(2);
 constexpr size_t kMaxVerdicts = 100;
+// Of what neighbours take from one author (overlay::Conduct): their clocks are others.
+constexpr double kOwnShare = 0.9;
 
 Role FromWire(rooms::v1::Role role) {
   switch (role) {
@@ -40,11 +42,22 @@ const char* Name(Role role) {
 }  // namespace
 
 Room::Room(RoomHost& host, RoomSelf self, std::string id, std::string name,
-           const std::vector<Extent>& extents)
-    : host_(host), self_(std::move(self)), id_(std::move(id)), name_(std::move(name)) {
-  for (const Extent& extent : extents) {
-    logs_.emplace(AuthorKey{extent.device, extent.epoch}, AuthorLog<Incoming>(extent.first, extent.last));
-    stored_[{extent.device, extent.epoch}] = {extent.first, extent.last};
+           const std::vector<Extent>& extents, overlay::OverlayOptions options)
+    : host_(host),
+      self_(std::move(self)),
+      id_(std::move(id)),
+      name_(std::move(name)),
+      pace_(kOwnShare * options.own_messages_per_second, kOwnShare * options.own_messages_burst),
+      streams_(extents),
+      outgoing_(
+          id_, authors_,
+          [this](const std::string& user, absl::string_view frame) { return host_.SendBytes(user, frame); }),
+      own_stream_(overlay::StreamOf(self_.device, self_.epoch)),
+      overlay_(*this, {self_.user, overlay::TagOf(self_.device), self_.seed}, options),
+      dice_(self_.seed + 1),
+      synced_(!extents.empty()) {
+  for (auto extent = extents.rbegin(); extent != extents.rend(); ++extent) {
+    overlay_.Restore(overlay::StreamOf(extent->device, extent->epoch), extent->last);
   }
 }
 
@@ -71,15 +84,47 @@ size_t Room::linked() const {
 }
 
 void Room::TakeRosterMember(const rooms::v1::Member& member) {
-  Member& known = members_[member.user()];
-  known.in_roster = true;
-  known.reconnecting = member.reconnecting();
-  known.hand = member.hand_raised();
-  known.role = FromWire(member.role());
-  if (!known.joined) known.device = member.device();
+  const auto [known, fresh] = members_.try_emplace(member.user());
+  Member& taken = known->second;
+  taken.in_roster = true;
+  taken.reconnecting = member.reconnecting();
+  taken.hand = member.hand_raised();
+  taken.role = FromWire(member.role());
+  tags_are_stale_ |= fresh || taken.device != member.device();
+  if (!taken.joined) taken.device = member.device();
+  if (!roster_is_whole_) listed_.insert(member.user());
+}
+
+// The sample is everybody, or pages with the others will come: until then nobody is taken to have left.
+void Room::TakeSample(const rooms::v1::Entered& entered) {
+  announced_size_ = entered.room().members();
+  roster_is_whole_ = static_cast<size_t>(entered.sample_size()) + 1 >= announced_size_;
+  listed_.clear();
+  if (roster_is_whole_) {
+    for (auto& [user, member] : members_) member.in_roster = false;
+  }
+  for (const auto& member : entered.sample()) {
+    if (member.user() != self_.user) TakeRosterMember(member);
+  }
+  for (const auto& introduction : entered.introductions()) {
+    const auto member = members_.find(introduction.user());
+    if (member != members_.end()) member->second.introduction = introduction.token();
+  }
+}
+
+void Room::TellEntered() {
+  RoomEvent event;
+  event.room = name_;
+  event.change = "entered";
+  event.user = self_.user;
+  event.role = Name(role_);
+  event.topic = topic_;
+  for (const auto& [user, member] : members_) event.members.push_back(user);
+  host_.Emit(std::move(event));
 }
 
 void Room::OnEntered(const rooms::v1::Entered& entered, absl::Time now) {
+  const Turn turn(*this);
   const bool first = ticket_.empty();
   if (first) entered_at_ = now;
   name_ = entered.room().name();
@@ -89,46 +134,64 @@ void Room::OnEntered(const rooms::v1::Entered& entered, absl::Time now) {
   role_ = FromWire(entered.role());
 
   std::set<std::string> before;
-  for (auto& [user, member] : members_) {
-    before.insert(user);
-    member.in_roster = false;
-  }
-  std::map<std::string, std::string> introductions;
-  for (const auto& introduction : entered.introductions()) {
-    introductions[introduction.user()] = introduction.token();
-  }
-  for (const auto& member : entered.sample()) {
-    if (member.user() != self_.user) TakeRosterMember(member);
-  }
-  if (first) {
-    RoomEvent event;
-    event.room = name_;
-    event.change = "entered";
-    event.user = self_.user;
-    event.role = Name(role_);
-    event.topic = topic_;
-    for (const auto& [user, member] : members_) event.members.push_back(user);
-    host_.Emit(std::move(event));
-  }
+  for (const auto& [user, member] : members_) before.insert(user);
+  TakeSample(entered);
+  if (first && members_.empty()) synced_ = true;  // nobody is here who could know more
+  if (first) TellEntered();
+  SetSize(now);
+  LinkMembers(before, first);
+  std::vector<overlay::PeerId> sample;
+  for (const auto& member : entered.sample()) sample.push_back(member.user());
+  overlay_.AddCandidates(sample, now);
+  OnTimer(now);
+}
+
+void Room::LinkMembers(const std::set<std::string>& before, bool first) {
   std::vector<std::string> users;
   for (const auto& [user, member] : members_) users.push_back(user);
   for (const std::string& user : users) {
-    Member& member = members_[user];
+    const Member& member = members_[user];
     if (!first && !before.contains(user)) EmitRoom("joined", user);
     if (member.link_up) {
-      SendHello(user, member.hello_sent, !synced_);
-    } else if (member.in_roster) {
-      host_.WantLink(user, introductions[user]);
+      SendHello(user, {.renewal = member.hello_sent});
+    } else if (small_ && member.in_roster) {
+      host_.WantLink(user, member.introduction);
     }
   }
-  OnTimer(now);
+}
+
+void Room::OnMembers(const rooms::v1::MembersPage& page, bool last, absl::Time now) {
+  if (roster_is_whole_) return;
+  const Turn turn(*this);
+  for (const auto& member : page.members()) {
+    if (member.user() != self_.user) TakeRosterMember(member);
+  }
+  if (!last) return;
+  roster_is_whole_ = true;
+  std::vector<std::string> gone;
+  for (auto& [user, member] : members_) {
+    member.in_roster = listed_.contains(user);
+    if (!member.in_roster) gone.push_back(user);
+  }
+  listed_.clear();
+  for (const std::string& user : gone) RemoveIfGone(user, now);
+  SetSize(now);
+}
+
+void Room::OnIntroduction(const rooms::v1::Introduction& introduction) {
+  if (Wants(introduction.user())) host_.WantLink(introduction.user(), introduction.token());
+}
+
+bool Room::Wants(const std::string& user) const {
+  if (left_) return false;
+  return small_ ? members_.contains(user) : connected_.contains(user);
 }
 
 void Room::OnTicket(const std::string& ticket, rooms::v1::Role role) {
   ticket_ = ticket;
   SetRole(FromWire(role));
   for (auto& [user, member] : members_) {
-    if (member.hello_sent) SendHello(user, true, false);
+    if (member.hello_sent) SendHello(user, {.renewal = true});
   }
 }
 
@@ -139,6 +202,7 @@ void Room::SetRole(Role role) {
 }
 
 void Room::OnMember(const rooms::v1::MemberChange& change, absl::Time now) {
+  const Turn turn(*this);
   const std::string& user = change.member().user();
   if (user == self_.user) {
     if (change.kind() == rooms::v1::MemberChange::KIND_KICKED) OnRemoved("kicked", change.by());
@@ -148,24 +212,27 @@ void Room::OnMember(const rooms::v1::MemberChange& change, absl::Time now) {
   const bool known = members_.contains(user);
   switch (change.kind()) {
     case rooms::v1::MemberChange::KIND_LEFT:
+      listed_.erase(user);
       if (!known) return;
       members_[user].in_roster = false;
-      return RemoveIfGone(user);
+      return RemoveIfGone(user, now);
     case rooms::v1::MemberChange::KIND_KICKED:
-      return DropMember(user, "kicked", change.by());
+      return DropMember(user, "kicked", change.by(), now);
     case rooms::v1::MemberChange::KIND_BANNED:
-      return DropMember(user, "banned", change.by());
+      return DropMember(user, "banned", change.by(), now);
     default:
       break;
   }
   TakeRosterMember(change.member());
+  SetSize(now);
   if (!known) {
     EmitRoom("joined", user);
     members_[user].dial_from = now + kNewcomerPatience;
+    overlay_.AddCandidates({user}, now);
   }
   if (change.kind() == rooms::v1::MemberChange::KIND_ROLE) EmitRoom("role", user, change.by());
   if (change.kind() == rooms::v1::MemberChange::KIND_HAND) EmitRoom("hand", user);
-  if (members_[user].link_up && !members_[user].hello_sent) SendHello(user, false, !synced_);
+  if (members_[user].link_up && !members_[user].hello_sent) SendHello(user);
   OnTimer(now);
 }
 
@@ -176,7 +243,8 @@ void Room::OnRoomChanged(const rooms::v1::Room& room) {
   EmitRoom("topic");
 }
 
-void Room::OnVerdict(const std::string& token, absl::Time) {
+void Room::OnVerdict(const std::string& token, absl::Time now) {
+  const Turn turn(*this);
   if (verdicts_.contains(token)) return;
   const absl::StatusOr<RoomVerdict> verdict = host_.TakeVerdict(token);
   if (!verdict.ok() || verdict->room != id_) return;  // nothing that this room could act on
@@ -201,7 +269,7 @@ void Room::OnVerdict(const std::string& token, absl::Time) {
       host_.JudgeTicket(member->second.ticket_token, link->peer.identity).ok()) {
     return;
   }
-  DropMember(verdict->user, verdict->action.c_str(), {});
+  DropMember(verdict->user, verdict->action.c_str(), {}, now);
 }
 
 void Room::OnRemoved(const std::string& change, const std::string& by) {
@@ -210,21 +278,25 @@ void Room::OnRemoved(const std::string& change, const std::string& by) {
   host_.Removed();
 }
 
-void Room::DropMember(const std::string& user, const char* change, const std::string& by) {
+void Room::DropMember(const std::string& user, const char* change, const std::string& by, absl::Time now) {
+  listed_.erase(user);
   if (members_.erase(user) == 0) return;
+  tags_are_stale_ = true;
   EmitRoom(change, user, by);
+  overlay_.Forget(user, now);
+  connected_.erase(user);
   host_.DropLink(user);
+  SetSize(now);
 }
 
-void Room::RemoveIfGone(const std::string& user) {
+void Room::RemoveIfGone(const std::string& user, absl::Time now) {
   const auto found = members_.find(user);
   if (found == members_.end() || found->second.in_roster || found->second.joined) return;
-  members_.erase(found);
-  EmitRoom("left", user);
-  host_.DropLink(user);
+  DropMember(user, "left", {}, now);
 }
 
 void Room::OnFrame(const std::string& user, const peer::v1::Frame& frame, absl::Time now) {
+  const Turn turn(*this);
   if (frame.has_room_hello()) {
     if (frame.room_hello().room() == id_) OnHello(user, frame.room_hello(), now);
     return;
@@ -236,14 +308,18 @@ void Room::OnFrame(const std::string& user, const peer::v1::Frame& frame, absl::
     case peer::v1::Frame::kRoomMessages:
       if (frame.room_messages().room() == id_) OnMessages(user, frame.room_messages(), now);
       return;
+    case peer::v1::Frame::kRoomGossip:
+      if (frame.room_gossip().room() != id_) return;
+      (void)overlay_.OnContact(user, now);
+      return overlay_.OnGossip(user, frame.room_gossip(), now);
     case peer::v1::Frame::kRoomHave:
       if (frame.room_have().room() == id_) OnHave(user, frame.room_have());
       return;
     case peer::v1::Frame::kRoomWant:
-      if (frame.room_want().room() == id_) OnWant(user, frame.room_want());
+      if (frame.room_want().room() == id_) Answer(user, frame.room_want(), /*past=*/true);
       return;
     case peer::v1::Frame::kRoomSynced:
-      if (frame.room_synced().room() == id_) OnSynced(user, frame.room_synced().more());
+      if (frame.room_synced().room() == id_) OnSynced(user, frame.room_synced().newcomer());
       return;
     case peer::v1::Frame::kRoomEvents:
       if (frame.room_events().room() != id_) return;
@@ -251,50 +327,33 @@ void Room::OnFrame(const std::string& user, const peer::v1::Frame& frame, absl::
       return;
     case peer::v1::Frame::kRoomAddresses:
       if (frame.room_addresses().room() != id_) return;
-      for (const auto& entry : frame.room_addresses().members()) {
-        if (!members_.contains(entry.user()) || members_[entry.user()].link_up) continue;
-        std::vector<PeerAddress> addresses;
-        for (const auto& address : entry.addresses()) {
-          absl::StatusOr<PeerAddress> parsed = MakePeerAddress(address.ip(), address.port());
-          if (parsed.ok() && addresses.size() < kMaxPeerAddresses) addresses.push_back(*std::move(parsed));
-        }
-        host_.LearnAddresses(entry.user(), std::move(addresses));
-      }
+      for (const auto& entry : frame.room_addresses().members()) TakeAddresses(entry);
       return;
     case peer::v1::Frame::kRoomTyping:
       if (frame.room_typing().room() == id_) host_.Emit(TypingEvent{"#" + name_, user});
       return;
     case peer::v1::Frame::kRoomGoodbye:
-      if (frame.room_goodbye().room() != id_) return;
-      member->second.joined = member->second.wants_own = false;
-      // A goodbye is the member's own word; the roster follows.
-      member->second.in_roster = false;
-      return RemoveIfGone(user);
+      if (frame.room_goodbye().room() == id_) OnGoodbye(user, now);
+      return;
     default:
       return;
   }
 }
 
 void Room::OnTimer(absl::Time now) {
-  absl::Time wake = absl::InfiniteFuture();
-  std::vector<AuthorKey> authors;
-  for (auto& [author, log] : logs_) {
-    if (now >= log.deadline()) authors.push_back(author);
-  }
-  std::vector<Incoming> taken;
-  for (const AuthorKey& author : authors) {
-    AuthorLog<Incoming>& log = logs_[author];
-    log.OnTimer(now);
-    Deliver(log.Take(), false, taken);
-  }
-  StoreIncoming(std::move(taken), now);
-  for (const auto& [author, log] : logs_) wake = std::min(wake, log.deadline());
-  if (now >= resync_at_) SyncWithSomebody(now);
+  const Turn turn(*this);
+  if (now >= overlay_.next_wake()) overlay_.OnTimer(now);
+  ShowAfterGaps(now);
+  if (now >= ask_again_at_) AskForMissing(now);
   JudgeWaiting(now);
+  absl::Time wake = ask_again_at_;
+  for (const AuthorKey& author : gaps_) {
+    if (AuthorStream* const stream = streams_.Find(author); stream != nullptr) {
+      wake = std::min(wake, stream->log.deadline());
+    }
+  }
   for (const auto& [user, waiting] : waiting_hellos_) wake = std::min(wake, waiting.again_at);
-  wake = std::min(wake, resync_at_);
-  wake = std::min(wake, LetGo(now));
-  wake = std::min(wake, DialNewcomers(now));
+  wake = std::min({wake, LetGo(now), DialNewcomers(now)});
   if (wake < absl::InfiniteFuture()) host_.WakeAt(wake);
 }
 
@@ -315,16 +374,16 @@ absl::Time Room::LetGo(absl::Time now) {
     }
   }
   for (const std::string& user : gone) {
-    Member& member = members_[user];
-    member.wants_own = false;
-    if (std::exchange(member.joined, false)) EmitRoom("unlinked", user);
-    RemoveIfGone(user);
+    if (Member& member = members_[user]; member.joined) Unjoined(user, member, now);
+    RemoveIfGone(user, now);
   }
   return next;
 }
 
+// In a large room nobody has to be reached by everybody.
 absl::Time Room::DialNewcomers(absl::Time now) {
   absl::Time next = absl::InfiniteFuture();
+  if (!small_) return next;
   for (auto& [user, member] : members_) {
     if (now < member.dial_from) {
       next = std::min(next, member.dial_from);
@@ -337,10 +396,11 @@ absl::Time Room::DialNewcomers(absl::Time now) {
 }
 
 void Room::Typing() {
+  if (!small_) return;
   peer::v1::Frame frame;
   frame.mutable_room_typing()->set_room(id_);
   for (const auto& [user, member] : members_) {
-    if (member.joined) host_.SendFrame(user, frame);
+    if (member.joined) host_.SendLossy(user, frame);
   }
 }
 
@@ -353,6 +413,7 @@ void Room::Leave() {
     host_.DropLink(user);
   }
   members_.clear();
+  connected_.clear();
 }
 
 std::vector<MemberInfo> Room::Members() const {
@@ -367,7 +428,10 @@ std::vector<MemberInfo> Room::Members() const {
     info.user = user;
     info.role = Name(member.role);
     info.hand = member.hand;
-    info.state = member.joined ? "linked" : member.reconnecting ? "reconnecting" : "dialling";
+    info.state = member.joined         ? "linked"
+                 : member.reconnecting ? "reconnecting"
+                 : Wants(user)         ? "dialling"
+                                       : "indirect";
     infos.push_back(std::move(info));
   }
   return infos;

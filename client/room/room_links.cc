@@ -8,8 +8,6 @@
 namespace parlor::client {
 namespace {
 
-// Gaps that a lost neighbour may have left are looked for after this.
-constexpr absl::Duration kResyncDelay = absl::Seconds(1);
 constexpr size_t kMaxSharedAddresses = 32;
 constexpr size_t kMaxWaitingHellos = 64;
 constexpr absl::Duration kKeyPatience = absl::Seconds(30);
@@ -17,54 +15,53 @@ constexpr absl::Duration kJudgeAgain = absl::Seconds(1);
 
 }  // namespace
 
-void Room::OnLinkUp(const std::string& user, absl::Time) {
+void Room::OnLinkUp(const std::string& user, bool before) {
   const auto found = members_.find(user);
   if (found == members_.end()) return;
+  const Turn turn(*this);
   Member& member = found->second;
   member.link_up = true;
-  member.hello_sent = member.joined = member.wants_own = member.catching_up = false;
-  SendHello(user, false, !synced_);
+  member.hello_sent = member.joined = false;
+  outgoing_.Forget(user);
+  SendHello(user, {.again = before});
 }
 
 void Room::OnLinkDown(const std::string& user, absl::Time now) {
   waiting_hellos_.erase(user);
   const auto found = members_.find(user);
   if (found == members_.end() || !found->second.link_up) return;
+  const Turn turn(*this);
   Member& member = found->second;
-  const bool was_joined = member.joined;
-  member.link_up = member.hello_sent = member.joined = member.wants_own = member.catching_up = false;
-  if (syncing_with_ == user) syncing_with_.clear();
-  // What they passed on to others but not to us, others have.
-  if (was_joined) {
-    resync_at_ = std::min(resync_at_, now + kResyncDelay);
-    host_.WakeAt(resync_at_);
-    EmitRoom("unlinked", user);
-  }
+  member.link_up = member.hello_sent = false;
+  if (member.joined) Unjoined(user, member, now);
   // Without a whole roster nobody says that they left: they stay, and are dialled again.
   const absl::Time roster_is_whole = host_.strict_from();
-  if (now >= roster_is_whole) {
-    RemoveIfGone(user);
+  if (now >= roster_is_whole && roster_is_whole_) {
+    RemoveIfGone(user, now);
   } else {
     host_.WakeAt(roster_is_whole);
   }
-  if (members_.contains(user)) host_.WantLink(user, {});
+  if (Wants(user)) host_.WantLink(user, {});
 }
 
-void Room::SendHello(const std::string& user, bool renewal, bool full) {
+void Room::OnWritable(const std::string& user, absl::Time now) {
+  const Turn turn(*this);
+  outgoing_.OnWritable(user);
+  overlay_.OnWritable(user, now);
+}
+
+void Room::SendHello(const std::string& user, HelloKind kind) {
   if (left_ || ticket_.empty()) return;
-  if (full && !syncing_with_.empty() && syncing_with_ != user) full = false;  // one answer at a time
   peer::v1::Frame frame;
   peer::v1::RoomHello& hello = *frame.mutable_room_hello();
   hello.set_room(id_);
   hello.set_ticket(ticket_);
-  hello.set_renewal(renewal);
-  hello.set_full(full);
-  if (!renewal) {
-    for (peer::v1::RoomMark& mark : OwnMarks()) *hello.add_marks() = std::move(mark);
-  }
-  if (!host_.SendFrame(user, frame)) return;
-  members_[user].hello_sent = true;
-  if (full && !renewal) syncing_with_ = user;
+  hello.set_renewal(kind.renewal);
+  hello.set_full(kind.full);
+  hello.set_again(kind.again);
+  hello.set_epoch(self_.epoch);
+  hello.set_owed_from(own_.OwedFrom(user));
+  if (host_.SendFrame(user, frame)) members_[user].hello_sent = true;
 }
 
 // A newcomer may be shown a ticket before it has rooms' keys: they come by another way, and are asked for
@@ -75,10 +72,7 @@ bool Room::WaitForKey(const std::string& user, const peer::v1::RoomHello& hello,
   const absl::Time until = waiting == waiting_hellos_.end() ? now + kKeyPatience : waiting->second.until;
   if (now >= until) return false;
   peer::v1::RoomHello kept = hello;
-  if (hello.renewal() && waiting != waiting_hellos_.end()) {  // brings no marks
-    kept = waiting->second.hello;
-    kept.set_ticket(hello.ticket());
-  }
+  if (waiting != waiting_hellos_.end() && waiting->second.hello.full()) kept.set_full(true);
   waiting_hellos_.insert_or_assign(user, WaitingHello{std::move(kept), now + kJudgeAgain, until});
   host_.WakeAt(now + kJudgeAgain);
   return true;
@@ -99,54 +93,99 @@ void Room::OnHello(const std::string& user, const peer::v1::RoomHello& hello, ab
   if (absl::IsNotFound(ticket.status()) && WaitForKey(user, hello, now)) return;
   waiting_hellos_.erase(user);
   if (ticket.ok() && ticket->room != id_) ticket = absl::UnauthenticatedError("a ticket for another room");
-  if (!ticket.ok()) {
-    // Not a member, or no longer: nothing of this room goes to them. Other rooms and chats on the link are
-    // not touched.
-    const auto member = members_.find(user);
-    if (member != members_.end()) member->second.joined = member->second.wants_own = false;
-    host_.Emit(WarningEvent{"ticket_refused", absl::StrCat("@", user, " showed no valid ticket for #", name_,
-                                                           ": ", ticket.status().message())});
-    return RemoveIfGone(user);
-  }
+  if (!ticket.ok()) return OnTicketRefused(user, ticket.status(), now);
   const bool fresh = !members_.contains(user);
   Member& member = members_[user];
   const bool was_joined = member.joined;
+  tags_are_stale_ |= fresh || member.device != ticket->device;
   member.link_up = member.joined = true;
   member.device = ticket->device;
   member.role = ticket->role;
   member.ticket_token = hello.ticket();
   member.ticket_expires = ticket->expires;
-  LearnAuthor(link->chain_der, hello.ticket());
-  if (fresh) EmitRoom("joined", user);
-  if (!member.hello_sent) SendHello(user, false, !synced_);
-  if (!was_joined) Joined(user);
-  if (!hello.renewal()) Serve(user, hello);
+  member.introduction.clear();
+  LearnAuthor(link->chain_der, hello.ticket(), member.device);
+  if (fresh) {
+    EmitRoom("joined", user);
+    SetSize(now);
+  }
+  if (!member.hello_sent || hello.again()) SendHello(user);
+  if (hello.owed_from() > 0) overlay_.Owe(overlay::StreamOf(member.device, hello.epoch()), hello.owed_from());
+  if (!was_joined) Joined(user, now);
+  if (hello.full()) Serve(user);
 }
 
-void Room::Joined(const std::string& user) {
-  host_.WantLink(user, {});  // keep it
+// Not a member, or no longer: nothing of this room goes to them. Other rooms and chats on the link are not
+// touched.
+void Room::OnTicketRefused(const std::string& user, const absl::Status& why, absl::Time now) {
+  const auto member = members_.find(user);
+  if (member != members_.end() && member->second.joined) Unjoined(user, member->second, now);
+  host_.Emit(WarningEvent{"ticket_refused", absl::StrCat("@", user, " showed no valid ticket for #", name_,
+                                                         ": ", why.message())});
+  RemoveIfGone(user, now);
+}
+
+void Room::Joined(const std::string& user, absl::Time now) {
+  if (small_) host_.WantLink(user, {});  // keep it
   EmitRoom("linked", user);
+  ShareAddresses(user);
+  TellWhatIsHere(user);
+  own_.OnLinked(user);
+  if (!verdicts_.empty()) {
+    peer::v1::Frame events;
+    events.mutable_room_events()->set_room(id_);
+    for (const std::string& verdict : verdicts_) events.mutable_room_events()->add_events(verdict);
+    host_.SendFrame(user, events);
+  }
+  overlay_.OnLinkUp(user, now);
+}
+
+void Room::Unjoined(const std::string& user, Member& member, absl::Time now) {
+  member.joined = false;
+  outgoing_.Forget(user);
+  know_no_past_.erase(user);
+  EmitRoom("unlinked", user);
+  overlay_.OnLinkDown(user, now);
+  if (syncing_with_ != user) return;
+  syncing_with_.clear();
+  AskForPast();
+}
+
+void Room::OnGoodbye(const std::string& user, absl::Time now) {
+  Member& member = members_[user];
+  member.joined = false;
+  outgoing_.Forget(user);
+  overlay_.OnLinkDown(user, now);
+  // A goodbye is the member's own word; the roster follows.
+  member.in_roster = false;
+  RemoveIfGone(user, now);
+}
+
+// ---- where others are reached
+
+void Room::ShareAddresses(const std::string& user) {
   peer::v1::Frame frame;
   peer::v1::RoomAddresses& addresses = *frame.mutable_room_addresses();
   addresses.set_room(id_);
   for (const auto& [other, member] : members_) {
     if (other == user || !member.joined) continue;
     if (static_cast<size_t>(addresses.members_size()) >= kMaxSharedAddresses) break;
-    auto* entry = addresses.add_members();
-    entry->set_user(other);
-    entry->set_device(member.device);
-    for (const PeerAddress& address : host_.AddressesOf(other)) {
-      auto* wire = entry->add_addresses();
-      wire->set_ip(address.ip);
-      wire->set_port(address.port);
-    }
+    auto& entry = *addresses.add_members();
+    entry.set_user(other);
+    Describe(other, entry);
   }
   if (addresses.members_size() > 0) host_.SendFrame(user, frame);
-  if (verdicts_.empty()) return;
-  peer::v1::Frame events;
-  events.mutable_room_events()->set_room(id_);
-  for (const std::string& verdict : verdicts_) events.mutable_room_events()->add_events(verdict);
-  host_.SendFrame(user, events);
+}
+
+void Room::TakeAddresses(const peer::v1::MemberAddresses& entry) {
+  const auto member = members_.find(entry.user());
+  if (member == members_.end() || member->second.link_up) return;
+  std::vector<PeerAddress> addresses;
+  for (const auto& address : entry.addresses()) {
+    absl::StatusOr<PeerAddress> parsed = MakePeerAddress(address.ip(), address.port());
+    if (parsed.ok() && addresses.size() < kMaxPeerAddresses) addresses.push_back(*std::move(parsed));
+  }
+  host_.LearnAddresses(entry.user(), std::move(addresses));
 }
 
 }  // namespace parlor::client

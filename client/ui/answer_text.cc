@@ -79,10 +79,11 @@ class Writer {
   }
   std::string operator()(const DeliveryEvent& event) const {
     if (event.mark == "delivered" || event.mark == "read") {
-      return absl::StrCat(
-          event.mark,
-          event.by.empty() ? "" : absl::StrCat(event.mark == "read" ? " by @" : " to @", Clean(event.by)),
-          "\n");
+      const std::string whom = event.of > 0           ? absl::StrCat(" to ", event.count, " of ", event.of)
+                               : event.by.empty()     ? std::string()
+                               : event.mark == "read" ? absl::StrCat(" by @", Clean(event.by))
+                                                      : absl::StrCat(" to @", Clean(event.by));
+      return absl::StrCat(event.mark, whom, "\n");
     }
     if (event.mark == "sent") return {};  // on its way: the end is what counts
     return absl::StrCat(event.mark, event.reason.empty() ? "" : absl::StrCat(": ", Clean(event.reason)),

@@ -10,11 +10,12 @@
 namespace parlor::rooms {
 
 struct RoomLimits {
-  // Members of a room whose creator asked for no number. Everybody is linked with everybody: 32 people are
-  // 496 links, 31 a person, about what a home uplink carries.
-  uint32_t default_capacity = 32;
+  // Members of a room whose creator asked for no number: as many as were measured (docs/performance.md). A
+  // client has a few neighbours however many there are; what grows is the roster, of which each member is
+  // told every change.
+  uint32_t default_capacity = 1'000;
   // The most that a creator may ask for.
-  uint32_t max_capacity = 32;
+  uint32_t max_capacity = 1'000;
   // Rooms of the whole server: a list of them all is kept in memory, 1 KB each. Replicas that create rooms at
   // the same moment may end up some above it.
   size_t max_rooms = 100'000;

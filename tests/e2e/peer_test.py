@@ -37,7 +37,8 @@ class PeerTest(harness.EndToEndTest):
         """Shows a ticket, a right one unless told otherwise; returns what answers it."""
         link.send(hello=peer.Hello(version=1))
         link.until("hello")
-        link.send(room_hello=peer.RoomHello(room=self.room, ticket=self.stolen.ticket("den", link.device, **ticket)))
+        link.send(room_hello=peer.RoomHello(room=self.room, ticket=self.stolen.ticket("den", link.device, **ticket),
+                                               full=True))
 
     def member(self, user="mallory", **ticket):
         """A peer that did everything right until now."""

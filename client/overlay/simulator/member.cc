@@ -85,7 +85,7 @@ void Member::OnPayload(MemberIndex from, const Payload& payload) {
   if (overlay_.Knows(payload.id)) {
     overlay_.OnDuplicate(peer, payload, now);
   } else if (!ledger_.IsGenuine(payload)) {
-    overlay_.OnForged(peer, now);
+    overlay_.OnForged(peer, absl::DataLossError("nobody wrote it"), now);
   } else if (overlay_.OnMessage(peer, payload.id.stream == from + 1, payload, now).ok()) {
     history_.emplace(std::pair(payload.id.stream, payload.id.number), payload);
     events_.After(kStoring, [this, id = payload.id] {

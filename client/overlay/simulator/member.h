@@ -57,6 +57,7 @@ class Member final : public Endpoint, private OverlayHost {
   void Accuse(const PeerId& peer, const absl::Status& why) override;
   void Describe(const PeerId&, peer::v1::MemberAddresses&) override {}
   void Learn(const peer::v1::MemberAddresses&) override {}
+  void OnNeighbourUp(const PeerId&) override {}
   void WantCandidates() override;
   void SendFromHistory(const PeerId& to, StreamId stream, uint64_t from, uint64_t up_to) override;
   void OnAcknowledged(StreamId stream, uint64_t up_to, const std::vector<MemberTag>& members) override;

@@ -5,7 +5,7 @@
 //
 //   Text(name, string, need)     Flag(name, bool)          left out when false
 //   Time(name, time, need)       UpDown(name, bool)        "up" or "down"
-//   Real(name, optional)         Count(name, uint32_t)
+//   Real(name, optional)         Count(name, uint32_t)        CountUnlessZero(name, uint32_t)
 //   Instant(name, optional)      Milliseconds(name, optional duration)
 //   Names(name, strings, need)   Items(name, structs)
 #ifndef PARLOR_CLIENT_UI_JSON_EVENT_FIELDS_H_
@@ -65,6 +65,8 @@ void Fields(V& v, E& event) {
   v.Text("reason", event.reason, Need::kUnlessEmpty);
   v.Instant("since", event.since);
   v.Text("ref", event.ref, Need::kUnlessEmpty);
+  v.CountUnlessZero("count", event.count);
+  v.CountUnlessZero("of", event.of);
 }
 
 template <typename V, Is<MemberInfo> E>

@@ -50,6 +50,9 @@ class Writer {
     if (value.has_value()) object_[name] = RoundedMs(*value);
   }
   void Count(const char* name, uint32_t value) { object_[name] = value; }
+  void CountUnlessZero(const char* name, uint32_t value) {
+    if (value != 0) Count(name, value);
+  }
   void Flag(const char* name, bool value) {
     if (value) object_[name] = true;
   }
@@ -108,8 +111,10 @@ class Reader {
     if (!found->is_number()) return Fail(name);
     value = found->get<double>();
   }
-  void Count(const char* name, uint32_t& value) {
-    const Json* found = Find(name, Need::kAlways);
+  void Count(const char* name, uint32_t& value) { Count(name, value, Need::kAlways); }
+  void CountUnlessZero(const char* name, uint32_t& value) { Count(name, value, Need::kUnlessEmpty); }
+  void Count(const char* name, uint32_t& value, Need need) {
+    const Json* found = Find(name, need);
     if (found == nullptr) return;
     if (!found->is_number_unsigned()) return Fail(name);
     value = found->get<uint32_t>();

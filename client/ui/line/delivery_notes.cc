@@ -34,6 +34,7 @@ void DeliveryNotes::Add(const DeliveryEvent& event) {
   if (event.mark == "sent" || event.target.empty()) return;
   Pending& pending = pending_[{OneLine(event.target), event.mark, OneLine(event.reason)}];
   pending.ids.insert(event.id);
+  if (event.of > 0) pending.share = absl::StrCat(event.count, " of ", event.of);
   if (!event.by.empty()) pending.people.insert(absl::StrCat("@", OneLine(event.by)));
 }
 
@@ -43,7 +44,8 @@ std::vector<std::string> DeliveryNotes::Take() {
     const auto& [target, mark, reason] = key;
     const std::string count =
         pending.ids.size() > 1 ? absl::StrCat(" (", pending.ids.size(), " messages)") : std::string();
-    lines.push_back(absl::StrCat(Sentence(target, mark, reason, absl::StrJoin(pending.people, ", ")), count));
+    const std::string people = pending.share.empty() ? absl::StrJoin(pending.people, ", ") : pending.share;
+    lines.push_back(absl::StrCat(Sentence(target, mark, reason, people), count));
   }
   return lines;
 }

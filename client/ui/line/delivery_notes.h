@@ -25,6 +25,7 @@ class DeliveryNotes {
   struct Pending {
     std::set<std::string> ids;
     std::set<std::string> people;
+    std::string share;  // of a large room: "37 of 99"
   };
   // (target, mark, reason) → what it holds for; a person who is told at once has only few of them.
   std::map<std::tuple<std::string, std::string, std::string>, Pending> pending_;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -75,7 +76,11 @@ class FakeServer {
   // When they, or a Refresh, were tried while the server was down.
   const std::vector<absl::Duration>& knocks(const std::string& user) { return knocks_[user]; }
 
-  static constexpr uint32_t kCapacity = 32;
+  static constexpr uint32_t kCapacity = 32;  // of rooms, unless another is set
+  void SetCapacity(uint32_t capacity) { capacity_ = capacity; }
+  // As the real ones: whom Entered names, and a page of the roster (which is a thousand there).
+  static constexpr size_t kSample = 32;
+  static constexpr size_t kMembersPage = 20;
   static constexpr int64_t kHeartbeatMs = 60'000;  // hours of virtual time pass quickly
 
  private:
@@ -118,6 +123,9 @@ class FakeServer {
   void RenewToken(Stream& stream, const std::string& token);
   void OnPresenceFrame(Stream& stream, const std::string& bytes);
   void OnRoomFrame(Stream& stream, const std::string& bytes);
+  void OnEnter(Stream& stream, const rooms::v1::Enter& enter);
+  void FillSample(FakeRoom& room, const std::string& user, rooms::v1::Entered& entered);
+  rooms::v1::EnterRoomResponse ListMembers(FakeRoom& room, const std::string& after);
   void OnGone(Stream& stream);
   void TellPresence(const std::string& user);
   presence::v1::PersonPresence PresenceOf(const std::string& user) const;
@@ -152,6 +160,8 @@ class FakeServer {
   FakeLists lists_;
   absl::Status entering_;
   int next_room_ = 1;
+  uint32_t capacity_ = kCapacity;
+  std::mt19937 dice_{7};
   std::map<std::string, std::string> devices_;  // by user
   std::set<std::string> revoked_;
   std::map<std::string, Online> online_;

@@ -1,5 +1,7 @@
 // FakeServer's rooms: who is in them, tickets, roles and removals.
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/crypto/jwt.h"
@@ -51,44 +53,70 @@ void FakeServer::TellRoom(FakeRoom& room, const std::string& except,
   }
 }
 
+void FakeServer::FillSample(FakeRoom& room, const std::string& user, rooms::v1::Entered& entered) {
+  std::vector<std::string> others;
+  for (const auto& [other, stream] : room.members) {
+    if (other != user) others.push_back(other);
+  }
+  std::shuffle(others.begin(), others.end(), dice_);
+  if (others.size() > kSample) others.resize(kSample);
+  for (const std::string& other : others) {
+    *entered.add_sample() = MemberOf(room, other);
+    auto* introduction = entered.add_introductions();
+    introduction->set_user(other);
+    introduction->set_token(absl::StrCat("introduction:", user, ":", other));
+  }
+}
+
+void FakeServer::OnEnter(Stream& stream, const rooms::v1::Enter& enter) {
+  if (!entering_.ok()) return stream.Close(entering_);
+  const auto found = rooms_.find(enter.room());
+  if (found == rooms_.end()) return stream.Close(absl::NotFoundError("there is no such room"));
+  FakeRoom& room = found->second;
+  if (room.banned.contains(stream.user_))
+    return stream.Close(absl::PermissionDeniedError("you were removed"));
+  if (room.members.size() >= capacity_ && !room.members.contains(stream.user_))
+    return stream.Close(absl::ResourceExhaustedError("the room is full"));
+  stream.room_ = enter.room();
+  const bool again = room.members.contains(stream.user_);
+  room.members[stream.user_] = &stream;
+  rooms::v1::EnterRoomResponse answer;
+  auto* entered = answer.mutable_entered();
+  entered->mutable_room()->set_name(stream.room_);
+  entered->mutable_room()->set_id(room.id);
+  entered->mutable_room()->set_stage(room.stage);
+  entered->mutable_room()->set_members(static_cast<uint32_t>(room.members.size()));
+  entered->set_role(RoleOf(room, stream.user_));
+  entered->set_ticket(Ticket(stream.room_, room, stream.user_, stream.device_));
+  entered->set_heartbeat_ms(kHeartbeatMs);
+  entered->set_server_time_ms(NowMs());
+  FillSample(room, stream.user_, *entered);
+  stream.Reply(answer);
+  if (again) return;
+  rooms::v1::EnterRoomResponse joined;
+  joined.mutable_member()->set_kind(rooms::v1::MemberChange::KIND_JOINED);
+  *joined.mutable_member()->mutable_member() = MemberOf(room, stream.user_);
+  TellRoom(room, stream.user_, joined);
+}
+
+rooms::v1::EnterRoomResponse FakeServer::ListMembers(FakeRoom& room, const std::string& after) {
+  rooms::v1::EnterRoomResponse answer;
+  auto& page = *answer.mutable_members();
+  for (auto it = room.members.upper_bound(after); it != room.members.end(); ++it) {
+    if (static_cast<size_t>(page.members_size()) == kMembersPage) {
+      page.set_next_page_token(page.members().rbegin()->user());
+      break;
+    }
+    *page.add_members() = MemberOf(room, it->first);
+  }
+  return answer;
+}
+
 void FakeServer::OnRoomFrame(Stream& stream, const std::string& bytes) {
   rooms::v1::EnterRoomRequest frame;
   if (!frame.ParseFromString(bytes)) return;
   rooms::v1::EnterRoomResponse answer;
-  if (frame.has_enter()) {
-    if (!entering_.ok()) return stream.Close(entering_);
-    const auto found = rooms_.find(frame.enter().room());
-    if (found == rooms_.end()) return stream.Close(absl::NotFoundError("there is no such room"));
-    FakeRoom& room = found->second;
-    if (room.banned.contains(stream.user_))
-      return stream.Close(absl::PermissionDeniedError("you were removed"));
-    if (room.members.size() >= kCapacity && !room.members.contains(stream.user_))
-      return stream.Close(absl::ResourceExhaustedError("the room is full"));
-    stream.room_ = frame.enter().room();
-    auto* entered = answer.mutable_entered();
-    entered->mutable_room()->set_name(stream.room_);
-    entered->mutable_room()->set_id(room.id);
-    entered->mutable_room()->set_stage(room.stage);
-    entered->set_role(RoleOf(room, stream.user_));
-    entered->set_ticket(Ticket(stream.room_, room, stream.user_, stream.device_));
-    entered->set_heartbeat_ms(kHeartbeatMs);
-    entered->set_server_time_ms(NowMs());
-    for (const auto& [user, other] : room.members) {
-      if (user == stream.user_) continue;
-      *entered->add_sample() = MemberOf(room, user);
-      auto* introduction = entered->add_introductions();
-      introduction->set_user(user);
-      introduction->set_token(absl::StrCat("introduction:", stream.user_, ":", user));
-    }
-    const bool again = room.members.contains(stream.user_);
-    room.members[stream.user_] = &stream;
-    stream.Reply(answer);
-    if (again) return;
-    rooms::v1::EnterRoomResponse joined;
-    joined.mutable_member()->set_kind(rooms::v1::MemberChange::KIND_JOINED);
-    *joined.mutable_member()->mutable_member() = MemberOf(room, stream.user_);
-    return TellRoom(room, stream.user_, joined);
-  }
+  if (frame.has_enter()) return OnEnter(stream, frame.enter());
   if (frame.has_renew_token()) return RenewToken(stream, frame.renew_token().access_token());
   if (frame.has_heartbeat()) {
     answer.mutable_heartbeat()->set_server_time_ms(NowMs());
@@ -98,6 +126,9 @@ void FakeServer::OnRoomFrame(Stream& stream, const std::string& bytes) {
     answer.mutable_introduction()->set_token(
         absl::StrCat("introduction:", stream.user_, ":", frame.introduce().user()));
     stream.Reply(answer);
+  } else if (frame.has_list_members()) {
+    const auto room = rooms_.find(stream.room_);
+    if (room != rooms_.end()) stream.Reply(ListMembers(room->second, frame.list_members().page_token()));
   } else if (frame.has_leave()) {
     stream.Gone();
   }

@@ -37,6 +37,7 @@ class FakeOverlayHost : public OverlayHost {
   void Accuse(const PeerId& peer, const absl::Status&) override { accused.push_back(peer); }
   void Describe(const PeerId&, peer::v1::MemberAddresses&) override {}
   void Learn(const peer::v1::MemberAddresses& member) override { learned.push_back(member.user()); }
+  void OnNeighbourUp(const PeerId& peer) override { befriended.push_back(peer); }
   void WantCandidates() override { ++wanted_candidates; }
   void SendFromHistory(const PeerId& to, StreamId stream, uint64_t from, uint64_t up_to) override {
     history.push_back({to, stream, from, up_to});
@@ -57,7 +58,7 @@ class FakeOverlayHost : public OverlayHost {
   std::set<PeerId> full;  // their links take nothing
   std::vector<std::pair<PeerId, peer::v1::RoomGossip>> gossip;
   std::vector<std::pair<PeerId, Payload>> payloads;
-  std::vector<PeerId> connects, disconnects, accused, learned;
+  std::vector<PeerId> connects, disconnects, accused, learned, befriended;
   std::vector<History> history;
   std::set<MemberTag> acknowledged;
   int wanted_candidates = 0;

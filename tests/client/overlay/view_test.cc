@@ -131,7 +131,7 @@ TEST_F(ViewTest, AMeshThatGrowsIsTrimmedAndDoesNotComeBackAtOnce) {
 
 TEST_F(ViewTest, WhoForgesIsLetGoAndNotTakenBack) {
   Room(kLarge, {"a", "b"});
-  overlay_.OnForged("a", now_);
+  overlay_.OnForged("a", absl::DataLossError("nobody wrote it"), now_);
   EXPECT_THAT(host_.accused, ElementsAre("a"));
   EXPECT_FALSE(overlay_.IsNeighbour("a"));
   Tell("a", Word(RoomGossip::NEIGHBOUR_ASK_URGENT));

@@ -36,8 +36,15 @@ void FakeRoomHost::Link(const TestAuthor& author, Role role) {
 }
 
 bool FakeRoomHost::SendFrame(const std::string& user, const peer::v1::Frame& frame) {
+  if (full.contains(user)) return false;
   frames.emplace_back(user, frame);
   return true;
+}
+
+bool FakeRoomHost::SendBytes(const std::string& user, absl::string_view frame) {
+  peer::v1::Frame parsed;
+  EXPECT_TRUE(parsed.ParseFromArray(frame.data(), static_cast<int>(frame.size())));
+  return SendFrame(user, parsed);
 }
 
 const LinkInfo* FakeRoomHost::LinkTo(const std::string& user) {
@@ -71,67 +78,87 @@ absl::Status FakeRoomHost::Covers(const Ticket& ticket, absl::Time written) {
   return absl::UnauthenticatedError("the ticket does not cover that time");
 }
 
-void FakeRoomHost::EndTurn() {
-  for (const std::function<void()>& run : std::exchange(after_this_turn_, {})) run();
+void FakeRoomHost::EndTurn(absl::Time now) {
+  for (const auto& run : std::exchange(after_this_turn_, {})) run(now);
 }
 
-RoomMachineTest::RoomMachineTest(bool stage)
+RoomMachineTest::RoomMachineTest(Outside /*outside*/)
     : room(host,
            {.user = ann.user, .device = ann.device(), .epoch = 1, .key = ann.key, .chain_der = {ann.user}},
-           kRoomId, "tea", {}) {
+           kRoomId, "tea", {}) {}
+
+RoomMachineTest::RoomMachineTest(bool stage) : RoomMachineTest(Outside{}) {
+  Enter({}, 1, stage);
+}
+
+void RoomMachineTest::Enter(const std::vector<const TestAuthor*>& sample, size_t members, bool stage) {
   rooms::v1::Entered entered;
   entered.mutable_room()->set_name("tea");
   entered.mutable_room()->set_id(kRoomId);
   entered.mutable_room()->set_stage(stage);
+  entered.mutable_room()->set_members(static_cast<uint32_t>(members));
   entered.set_role(rooms::v1::ROLE_MODERATOR);
   entered.set_ticket("ann's own ticket");
+  for (const TestAuthor* author : sample) {
+    rooms::v1::Member& member = *entered.add_sample();
+    member.set_user(author->user);
+    member.set_device(author->device());
+    member.set_role(rooms::v1::ROLE_SPEAKER);
+  }
   room.OnEntered(entered, now);
 }
 
-void RoomMachineTest::Join(const TestAuthor& author, Role role) {
+void RoomMachineTest::Say(const TestAuthor& from, const peer::v1::Frame& frame) {
+  room.OnFrame(from.user, frame, now);
+  host.EndTurn(now);
+}
+
+void RoomMachineTest::Link(const TestAuthor& author, Role role, bool full) {
   host.Link(author, role);
+  room.OnLinkUp(author.user);
+  peer::v1::Frame hello;
+  hello.mutable_room_hello()->set_room(kRoomId);
+  hello.mutable_room_hello()->set_ticket(FakeRoomHost::TicketOf(author.user));
+  hello.mutable_room_hello()->set_full(full);
+  Say(author, hello);
+}
+
+void RoomMachineTest::Join(const TestAuthor& author, Role role) {
   rooms::v1::MemberChange joined;
   joined.set_kind(rooms::v1::MemberChange::KIND_JOINED);
   joined.mutable_member()->set_user(author.user);
   joined.mutable_member()->set_device(author.device());
   joined.mutable_member()->set_role(static_cast<rooms::v1::Role>(role));
   room.OnMember(joined, now);
-  room.OnLinkUp(author.user, now);
-  peer::v1::Frame hello;
-  hello.mutable_room_hello()->set_room(kRoomId);
-  hello.mutable_room_hello()->set_ticket(FakeRoomHost::TicketOf(author.user));
-  hello.mutable_room_hello()->set_full(true);
-  room.OnFrame(author.user, hello, now);
-  peer::v1::Frame synced;
-  synced.mutable_room_synced()->set_room(kRoomId);
-  room.OnFrame(author.user, synced, now);
+  Link(author, role, /*full=*/true);
   Commit();
 }
 
-void RoomMachineTest::Hand(const TestAuthor& from, const std::vector<peer::v1::SignedMessage>& messages) {
+void RoomMachineTest::Hand(const TestAuthor& from, const std::vector<peer::v1::SignedMessage>& messages,
+                           bool past) {
   peer::v1::Frame frame;
   frame.mutable_room_messages()->set_room(kRoomId);
   for (const peer::v1::SignedMessage& message : messages) {
     *frame.mutable_room_messages()->add_messages() = message;
   }
-  room.OnFrame(from.user, frame, now);
-  host.EndTurn();
+  frame.mutable_room_messages()->set_past(past);
+  Say(from, frame);
 }
 
 void RoomMachineTest::Commit() {
   host.disk.Commit();
-  host.EndTurn();
+  host.EndTurn(now);
 }
 
 void RoomMachineTest::FailCommit() {
   host.disk.FailCommit(absl::ResourceExhaustedError("the disk is full"));
-  host.EndTurn();
+  host.EndTurn(now);
 }
 
 void RoomMachineTest::Wait(absl::Duration time) {
   now += time;
   room.OnTimer(now);
-  host.EndTurn();
+  host.EndTurn(now);
 }
 
 std::vector<std::string> RoomMachineTest::Shown() const {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -43,10 +44,14 @@ class FakeRoomHost final : public RoomHost {
   static std::string TicketOf(const std::string& user) { return user + "'s ticket"; }
 
   bool SendFrame(const std::string& user, const peer::v1::Frame& frame) override;
+  bool SendBytes(const std::string& user, absl::string_view frame) override;
+  void SendLossy(const std::string& user, const peer::v1::Frame& frame) override {
+    frames.emplace_back(user, frame);
+  }
   void CloseLink(const std::string& user, const absl::Status& why) override { closed[user] = why; }
   const LinkInfo* LinkTo(const std::string& user) override;
   void WantLink(const std::string& user, const std::string&) override { wanted.push_back(user); }
-  void DropLink(const std::string&) override {}
+  void DropLink(const std::string& user) override { dropped.push_back(user); }
   std::vector<PeerAddress> AddressesOf(const std::string&) override { return {}; }
   void LearnAddresses(const std::string&, std::vector<PeerAddress>) override {}
   absl::StatusOr<Ticket> JudgeTicket(const std::string& token, const DeviceIdentity& peer) override;
@@ -64,35 +69,46 @@ class FakeRoomHost final : public RoomHost {
   void StoreLazily(StoreWorker::Job job) override {
     disk.RunLazily(std::move(job), [](const absl::Status&) {});
   }
-  void AfterThisTurn(std::function<void()> run) override { after_this_turn_.push_back(std::move(run)); }
+  void AfterThisTurn(std::function<void(absl::Time now)> run) override {
+    after_this_turn_.push_back(std::move(run));
+  }
   void Emit(Event event) override { events.push_back(std::move(event)); }
   void WakeAt(absl::Time) override {}
 
   // What the loop does once it has nothing else to do.
-  void EndTurn();
+  void EndTurn(absl::Time now);
 
   HeldStoreWorker disk;
   std::vector<Event> events;
   std::vector<std::pair<std::string, peer::v1::Frame>> frames;  // sent to whom
   std::map<std::string, absl::Status> closed;                   // links, and why
   std::vector<std::string> wanted;                              // to be linked with, in order
+  std::vector<std::string> dropped;                             // no longer
+  std::set<std::string> full;                                   // whose links take nothing
 
  private:
   std::map<std::string, LinkInfo> links_;
   std::map<std::string, VerifiedPeer> peers_;  // by the name that is their chain
   std::map<std::string, Ticket> tickets_;
-  std::vector<std::function<void()>> after_this_turn_;
+  std::vector<std::function<void(absl::Time now)>> after_this_turn_;
 };
 
-// Ann has entered and is alone.
+// Ann has entered and is alone; Enter again, to be with others.
 class RoomMachineTest : public ::testing::Test {
  protected:
+  // Not entered yet.
+  struct Outside {};
+  explicit RoomMachineTest(Outside outside);
   explicit RoomMachineTest(bool stage = false);
 
+  void Enter(const std::vector<const TestAuthor*>& sample, size_t members, bool stage = false);
   // Comes, shows a ticket, and is given what ann has.
   void Join(const TestAuthor& author, Role role);
-  // One frame with these messages.
-  void Hand(const TestAuthor& from, const std::vector<peer::v1::SignedMessage>& messages);
+  // The link is up, and each shows a ticket.
+  void Link(const TestAuthor& author, Role role, bool full = false);
+  void Say(const TestAuthor& from, const peer::v1::Frame& frame);
+  // One frame with these messages; `past`: as an answer.
+  void Hand(const TestAuthor& from, const std::vector<peer::v1::SignedMessage>& messages, bool past = false);
   void Commit();
   void FailCommit();
   // Lets time pass and wakes the room up.

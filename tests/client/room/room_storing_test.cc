@@ -25,11 +25,11 @@ class RoomStoringTest : public RoomMachineTest {
     Acknowledged(bob);
   }
 
-  // For everybody's messages.
+  // For what is missing.
   bool Asked(const TestAuthor& who) const {
     const std::vector<peer::v1::Frame> frames = FramesTo(who);
     return std::any_of(frames.begin(), frames.end(),
-                       [](const peer::v1::Frame& frame) { return frame.room_hello().full(); });
+                       [](const peer::v1::Frame& frame) { return frame.has_room_want(); });
   }
 };
 
@@ -91,7 +91,9 @@ TEST_F(RoomStoringBoundTest, WhatCouldNotBeStoredDoesNotCountEither) {
   HandFirst(kFit);
   FailCommit();
   EXPECT_THAT(Errors(), ElementsAre("not_stored"));
-  HandFirst(kFit);  // all of them fit again: one that did not would keep the rest from being acknowledged
+  Wait(absl::Seconds(5));
+  // All of them fit again: one that did not would keep the rest from being acknowledged.
+  for (size_t i = 0; i < kFit; ++i) Hand(bob, {said[i]}, /*past=*/true);
   Commit();
   EXPECT_THAT(Acknowledged(bob), ElementsAre(absl::StrCat("1-", kFit)));
 }
@@ -119,23 +121,23 @@ TEST_F(RoomStoringTest, AMarkEndsBeforeTheFirstThatIsMissingUntilAllHaveCome) {
 // Each of its starts is an author of its own to the one who keeps book of what is missing.
 TEST_F(RoomStoringTest, WhileTheDiskTakesNothingNotEverythingIsTakenIn) {
   std::vector<peer::v1::SignedMessage> said;
-  for (bob.epoch = 1; bob.epoch <= kMaxAuthorLogs; ++bob.epoch) {
+  for (bob.epoch = 1; bob.epoch <= kMaxAuthorStreams; ++bob.epoch) {
     bob.said = 0;
     bob.last_hash.clear();
     said.push_back(bob.Says("lost"));
   }
   Hand(bob, said);
   FailCommit();
-  EXPECT_EQ(Shown().size(), kMaxAuthorLogs);
+  EXPECT_EQ(Shown().size(), kMaxAuthorStreams);
   bob.said = 0;
   bob.last_hash.clear();
   const peer::v1::SignedMessage later = bob.Says("later");
   Hand(bob, {later});
-  EXPECT_EQ(Shown().size(), kMaxAuthorLogs) << "left with those who have it";
+  EXPECT_EQ(Shown().size(), kMaxAuthorStreams) << "left with those who have it";
   Hand(bob, {said[0]});
   Commit();
   Hand(bob, {later});
-  EXPECT_EQ(Shown().size(), kMaxAuthorLogs + 1);
+  EXPECT_EQ(Shown().size(), kMaxAuthorStreams + 1);
 }
 
 // Cem's link to bob was slow: bob has not heard it either.

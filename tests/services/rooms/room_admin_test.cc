@@ -52,7 +52,7 @@ TEST(RoomAdmin, ChecksEveryFieldOfANewRoom) {
       {"unknown access", [](auto& request) { request.set_access(static_cast<v1::Access>(9)); }},
       {"no password", [](auto& request) { request.set_access(v1::ACCESS_PASSWORD); }},
       {"password of an open room", [](auto& request) { request.set_password("x"); }},
-      {"capacity", [](auto& request) { request.set_capacity(33); }},
+      {"capacity", [](auto& request) { request.set_capacity(1'001); }},
   };
   for (const auto& [what, edit] : mistakes) {
     v1::CreateRoomRequest request;
@@ -69,7 +69,7 @@ TEST(RoomAdmin, ChecksEveryFieldOfANewRoom) {
   EXPECT_EQ(room->name(), "den");
   EXPECT_EQ(room->topic(), "tea");
   EXPECT_EQ(room->access(), v1::ACCESS_OPEN);
-  EXPECT_EQ(room->capacity(), 32u);
+  EXPECT_EQ(room->capacity(), 1'000u);
   EXPECT_EQ(room->owner(), "olga");
   EXPECT_EQ(room->id().size(), 26u);
   EXPECT_EQ(world.admin->Create("bob", request).status().code(), absl::StatusCode::kAlreadyExists);

@@ -44,11 +44,11 @@ TEST(RoomFields, PasswordsHaveOneTo128Characters) {
 
 TEST(RoomFields, CapacityHasADefaultAndACeiling) {
   RoomLimits limits;
-  EXPECT_EQ(*CapacityField(0, limits), 32u);
+  EXPECT_EQ(*CapacityField(0, limits), 1'000u);
   EXPECT_EQ(*CapacityField(2, limits), 2u);
-  EXPECT_EQ(CapacityField(33, limits).status().code(), absl::StatusCode::kInvalidArgument);
-  limits.max_capacity = 1000;
-  EXPECT_EQ(*CapacityField(33, limits), 33u);
+  EXPECT_EQ(CapacityField(1'001, limits).status().code(), absl::StatusCode::kInvalidArgument);
+  limits.max_capacity = 2'000;
+  EXPECT_EQ(*CapacityField(1'001, limits), 1'001u);
 }
 
 TEST(RoomFields, PagesHave1To1000Entries) {

@@ -77,10 +77,8 @@ TEST(RoomsHub, EnteringGivesTicketSampleAndIntroductions) {
 }
 
 TEST(RoomsHub, TheSampleIsAtMost32AndRandom) {
-  RoomLimits limits;
-  limits.max_capacity = 100;
-  RoomsWorld world(limits);
-  world.Create("olga", "den", v1::ACCESS_OPEN, false, "", 100);
+  RoomsWorld world;
+  world.Create("olga", "den");
   std::vector<StreamPtr> members;
   for (int i = 0; i < 60; ++i) members.push_back(world.Enter(absl::StrCat("user", i), "den"));
   const auto sampled = [&](const std::string& user) {
@@ -95,11 +93,11 @@ TEST(RoomsHub, TheSampleIsAtMost32AndRandom) {
   EXPECT_NE(sampled("mary"), sampled("nora"));
 }
 
-TEST(RoomsHub, ThirtyTwoFitAndTheNextIsToldThatTheRoomIsFull) {
+TEST(RoomsHub, AThousandFitAndTheNextIsToldThatTheRoomIsFull) {
   RoomsWorld world;
   world.Create("olga", "den");
   std::vector<StreamPtr> members;
-  for (int i = 0; i < 32; ++i) members.push_back(world.Enter(absl::StrCat("user", i), "den"));
+  for (int i = 0; i < 1'000; ++i) members.push_back(world.Enter(absl::StrCat("user", i), "den"));
   const absl::Status full = world.StartEnter("olga", "den")->Outcome();
   EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(full.message()), HasSubstr("full"));

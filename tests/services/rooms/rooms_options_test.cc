@@ -18,8 +18,8 @@ RoomsOptions Parsed(std::vector<std::string> arguments) {
 TEST(RoomsOptionsTest, DefaultsAreSane) {
   const RoomsOptions options = Parsed({});
   EXPECT_TRUE(Validate(options).ok());
-  EXPECT_EQ(options.limits.default_capacity, 32u);
-  EXPECT_EQ(options.limits.max_capacity, 32u);
+  EXPECT_EQ(options.limits.default_capacity, 1'000u);
+  EXPECT_EQ(options.limits.max_capacity, 1'000u);
   EXPECT_EQ(options.limits.max_rooms, 100'000u);
   EXPECT_EQ(options.limits.max_owned, 20u);
   EXPECT_EQ(options.limits.creations_per_hour, 60);
@@ -61,7 +61,7 @@ TEST(RoomsOptionsTest, FlagsReachTheOptions) {
 TEST(RoomsOptionsTest, WhatMakesNoSenseIsNamed) {
   const std::vector<std::pair<const char*, std::function<void(RoomsOptions&)>>> cases = {
       {"--room-capacity", [](RoomsOptions& o) { o.limits.default_capacity = 0; }},
-      {"--max-room-capacity", [](RoomsOptions& o) { o.limits.max_capacity = 31; }},
+      {"--max-room-capacity", [](RoomsOptions& o) { o.limits.max_capacity = 999; }},
       {"--rooms-created-per-hour", [](RoomsOptions& o) { o.limits.creations_per_hour = 0; }},
       {"--joins-per-minute", [](RoomsOptions& o) { o.limits.joins_per_minute = 0; }},
       {"--room-changes-per-minute", [](RoomsOptions& o) { o.limits.changes_per_minute = 0; }},

@@ -110,10 +110,13 @@ TEST(RoomsService, OpenPasswordAndInvitation) {
   EXPECT_EQ(Visit(bob, "secret").Entered().room().access(), v1::ACCESS_INVITE);
 }
 
-TEST(RoomsService, TheThirtyThirdIsToldThatTheRoomIsFull) {
+TEST(RoomsService, WhoComesToAFullRoomIsToldSo) {
   RoomsServer server;
   Person olga(server, "olga");
-  ASSERT_TRUE(olga.Create("den").ok());
+  v1::CreateRoomRequest request;
+  request.set_name("den");
+  request.set_capacity(32);
+  ASSERT_TRUE(olga.Create(request).ok());
   std::vector<std::unique_ptr<Person>> people;
   std::vector<std::unique_ptr<Visit>> visits;
   for (int i = 0; i < 32; ++i) {

@@ -1,0 +1,152 @@
+// What was said before: a newcomer asks its first neighbour for it, and whoever lost something asks again.
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <utility>
+
+#include "base/status.h"
+#include "client/room/message_frame.h"
+#include "client/room/room.h"
+
+namespace parlor::client {
+namespace {
+
+constexpr size_t kFrameBytes = 64 * 1024;
+// An answer fits into a link's queue, with something to spare.
+constexpr size_t kMaxAnswerBytes = 2 * 1024 * 1024;
+
+bool MayPassOn(const Message& message) {
+  return !message.body.empty() && message.proof == Proof::kSignature;
+}
+
+// What one answer holds: read on the store's thread.
+struct PastAnswer {
+  std::vector<Message> messages;
+  std::vector<AuthorRecord> authors;
+};
+
+absl::Status AddAuthors(Store& store, const std::string& room, PastAnswer& answer) {
+  answer.authors.clear();
+  std::set<std::string> devices;
+  for (const Message& message : answer.messages) devices.insert(message.id.device);
+  for (const std::string& device : devices) {
+    PARLOR_ASSIGN_OR_RETURN(std::optional<AuthorRecord> author, store.Author(room, device));
+    if (author.has_value()) answer.authors.push_back(*std::move(author));
+  }
+  return absl::OkStatus();
+}
+
+// The latest that fit, in their order.
+absl::Status ReadLatest(Store& store, const std::string& conversation, const std::string& room,
+                        const std::string& asker_device, PastAnswer& answer) {
+  PARLOR_ASSIGN_OR_RETURN(answer.messages, store.History(conversation, static_cast<int>(kNewcomerMessages)));
+  std::erase_if(answer.messages, [&](const Message& message) {
+    return !MayPassOn(message) || message.id.device == asker_device;
+  });
+  size_t bytes = 0;
+  auto first = answer.messages.end();
+  while (first != answer.messages.begin()) {
+    const Message& before = *std::prev(first);
+    bytes += before.body.size() + before.signature.size();
+    if (bytes > kMaxAnswerBytes) break;
+    --first;
+  }
+  answer.messages.erase(answer.messages.begin(), first);
+  return AddAuthors(store, room, answer);
+}
+
+absl::Status ReadWanted(Store& store, const std::string& conversation, const std::string& room,
+                        const peer::v1::RoomWant& want, PastAnswer& answer) {
+  const uint64_t to = std::min(want.to(), static_cast<uint64_t>(std::numeric_limits<int64_t>::max()));
+  PARLOR_ASSIGN_OR_RETURN(answer.messages, store.Range(conversation, want.device(), want.epoch(), want.from(),
+                                                       to, static_cast<int>(kNewcomerMessages)));
+  std::erase_if(answer.messages, [](const Message& message) { return !MayPassOn(message); });
+  return AddAuthors(store, room, answer);
+}
+
+}  // namespace
+
+// One neighbour at a time; one that is new itself knows of none.
+void Room::AskForPast() {
+  if (synced_ || !syncing_with_.empty() || left_) return;
+  for (const overlay::PeerId& peer : overlay_.neighbours()) {
+    if (know_no_past_.contains(peer)) continue;
+    syncing_with_ = peer;
+    return SendHello(peer, {.renewal = true, .full = true});
+  }
+}
+
+void Room::OnSynced(const std::string& user, bool newcomer) {
+  if (syncing_with_ != user) return;
+  syncing_with_.clear();
+  if (!newcomer) {
+    synced_ = true;
+    know_no_past_.clear();
+    return;
+  }
+  know_no_past_.insert(user);
+  AskForPast();
+}
+
+void Room::Serve(const std::string& user) {
+  const auto answer = std::make_shared<PastAnswer>();
+  host_.Store([answer, chat = conversation(), room = id_, device = members_[user].device](
+                  client::Store& store) { return ReadLatest(store, chat, room, device, *answer); },
+              [weak = std::weak_ptr(alive_), answer, user](const absl::Status& status) {
+                const auto alive = weak.lock();
+                if (!alive) return;
+                Room& room = **alive;
+                const auto found = room.members_.find(user);
+                if (found == room.members_.end() || !found->second.joined) return;
+                if (!status.ok()) room.host_.Emit(WarningEvent{"not_read", std::string(status.message())});
+                room.SendMessages(user, answer->messages, answer->authors, /*past=*/true);
+                peer::v1::Frame synced;
+                synced.mutable_room_synced()->set_room(room.id_);
+                synced.mutable_room_synced()->set_newcomer(!room.synced_ && answer->messages.empty());
+                room.host_.SendFrame(user, synced);
+              });
+}
+
+void Room::Answer(const std::string& user, const peer::v1::RoomWant& want, bool past) {
+  const auto answer = std::make_shared<PastAnswer>();
+  host_.Store([answer, want, chat = conversation(),
+               room = id_](client::Store& store) { return ReadWanted(store, chat, room, want, *answer); },
+              [weak = std::weak_ptr(alive_), answer, user, past](const absl::Status& status) {
+                const auto alive = weak.lock();
+                if (alive && status.ok()) {
+                  (*alive)->SendMessages(user, answer->messages, answer->authors, past);
+                }
+              });
+}
+
+void Room::SendMessages(const std::string& user, const std::vector<Message>& messages,
+                        const std::vector<AuthorRecord>& authors, bool past) {
+  peer::v1::Frame frame;
+  frame.mutable_room_messages()->set_room(id_);
+  frame.mutable_room_messages()->set_past(past);
+  size_t bytes = 0;
+  std::set<std::string> shown;
+  for (const Message& message : messages) {
+    const auto author = std::find_if(authors.begin(), authors.end(), [&](const AuthorRecord& record) {
+      return record.device == message.id.device;
+    });
+    if (author != authors.end() && shown.insert(author->device).second) {
+      const std::string proof = KnownAuthors::Proof(author->device, author->chain_der, author->ticket);
+      frame.mutable_room_messages()->add_proofs()->ParseFromString(proof);
+      bytes += proof.size();
+    }
+    peer::v1::SignedMessage& wire = *frame.mutable_room_messages()->add_messages();
+    wire.set_body(message.body);
+    wire.set_signature(message.signature);
+    wire.set_detour(true);
+    bytes += message.body.size() + message.signature.size();
+    if (bytes < kFrameBytes) continue;
+    host_.SendFrame(user, frame);
+    frame.mutable_room_messages()->clear_messages();
+    frame.mutable_room_messages()->clear_proofs();
+    bytes = 0;
+  }
+  if (bytes > 0) host_.SendFrame(user, frame);
+}
+
+}  // namespace parlor::client
