@@ -13,6 +13,7 @@
 #include "tests/base/crypto/test_certificates.h"
 #include "tests/fuzz/fixed_random.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/numbered.h"
 
 namespace parlor::fuzz {
 namespace {
@@ -28,13 +29,6 @@ constexpr int kExtensions[] = {NID_subject_alt_name,
                                NID_authority_key_identifier,
                                NID_certificate_policies,
                                NID_policy_constraints};
-
-// Serial numbers come from the kernel's randomness: they are made the same at each start.
-Certificate Numbered(const Certificate& certificate, const PrivateKey& issuer, long number) {
-  return Resign(certificate, issuer, EVP_sha256(), [number](X509* x509) {
-    openssl::Check(ASN1_INTEGER_set(X509_get_serialNumber(x509), number) == 1, "ASN1_INTEGER_set");
-  });
-}
 
 struct Certificates {
   const World world;

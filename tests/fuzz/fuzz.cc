@@ -6,7 +6,6 @@
 #include <random>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/stubs/logging.h"
 
 namespace parlor::fuzz {
 
@@ -53,9 +52,3 @@ std::vector<absl::string_view> Pieces(absl::string_view bytes, uint8_t longest) 
 }
 
 }  // namespace parlor::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  google::protobuf::SetLogHandler(nullptr);  // as in the programs that ship
-  parlor::fuzz::Test(parlor::fuzz::Input({reinterpret_cast<const char*>(data), size}));
-  return 0;
-}

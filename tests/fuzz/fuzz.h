@@ -1,5 +1,5 @@
 // What fuzz targets are made of. A target defines Test and Seeds; the fuzzer calls LLVMFuzzerTestOneInput
-// (fuzz.cc).
+// (one_input.cc).
 #ifndef PARLOR_TESTS_FUZZ_FUZZ_H_
 #define PARLOR_TESTS_FUZZ_FUZZ_H_
 

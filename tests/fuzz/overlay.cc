@@ -135,7 +135,8 @@ void Session::Do(Step step, const PeerId& peer, bool linked, Input& input) {
     case Step::kSize:
       return overlay_.SetRoomSize(overlay_.mesh() ? kLarge : kSmall, now_);
     case Step::kFailed:
-      return linked ? overlay_.OnForged(peer, now_) : overlay_.OnConnectFailed(peer, now_);
+      return linked ? overlay_.OnForged(peer, absl::DataLossError("x"), now_)
+                    : overlay_.OnConnectFailed(peer, now_);
     case Step::kSteps:
       return;
   }

@@ -63,8 +63,6 @@ std::string Hello(uint8_t member, bool full = true) {
   frame.mutable_room_hello()->set_room(kRoomId);
   frame.mutable_room_hello()->set_ticket(FakeRoomHost::TicketOf(kUsers[member]));
   frame.mutable_room_hello()->set_full(full);
-  AddMark(*frame.mutable_room_hello()->mutable_marks(), "a", 1, 0);
-  AddMark(*frame.mutable_room_hello()->mutable_marks(), "b", 7, 1);
   peer::v1::Frame synced;
   synced.mutable_room_synced()->set_room(kRoomId);
   return absl::StrCat(Frame(member, frame), Frame(member, synced), Commit());

@@ -84,9 +84,6 @@ void RoomSession::Resolve(peer::v1::SignedMessage& message) const {
 
 void RoomSession::Resolve(peer::v1::Frame& frame) const {
   switch (frame.kind_case()) {
-    case peer::v1::Frame::kRoomHello:
-      for (auto& mark : *frame.mutable_room_hello()->mutable_marks()) Resolve(*mark.mutable_device());
-      return;
     case peer::v1::Frame::kRoomHave:
       for (auto& mark : *frame.mutable_room_have()->mutable_marks()) Resolve(*mark.mutable_device());
       return;
@@ -132,7 +129,7 @@ void RoomSession::Say(const Author& from, Author& author, uint8_t says, absl::st
 void RoomSession::Link(const Author& member) {
   host_.Link(member, RoleOf(member));
   linked_.insert(member.user);
-  room_.OnLinkUp(member.user, now_);
+  room_.OnLinkUp(member.user);
 }
 
 void RoomSession::Unlink(const std::string& user) {
@@ -196,7 +193,7 @@ void RoomSession::Take(Input& input) {
 }
 
 void RoomSession::EndStep() {
-  host_.EndTurn();
+  host_.EndTurn(now_);
   for (const client::Event& event : std::exchange(host_.events, {})) CheckEvent(event);
   Promise(host_.frames.size() <= kMaxFramesSent, "one step is not answered by a flood");
   for (const auto& [user, frame] : std::exchange(host_.frames, {})) CheckSent(frame);

@@ -124,10 +124,6 @@ struct QuicConnection::Callbacks {
     return 0;
   }
 
-  static int StreamStopped(ngtcp2_conn*, int64_t, uint64_t, void* user_data, void*) {
-    Self(user_data).Violate("it gave up a stream");
-    return 0;
-  }
   static int StreamReset(ngtcp2_conn*, int64_t, uint64_t, uint64_t, void* user_data, void*) {
     Self(user_data).Violate("it broke off its stream");
     return 0;
@@ -184,7 +180,6 @@ struct QuicConnection::Callbacks {
     made.remove_connection_id = &RetiredId;
     made.recv_stream_data = &StreamData;
     made.acked_stream_data_offset = &Acknowledged;
-    made.stream_stop_sending = &StreamStopped;
     made.stream_reset = &StreamReset;
     made.recv_datagram = &Datagram;
     made.handshake_completed = &Completed;
@@ -327,7 +322,10 @@ absl::Duration QuicConnection::expiry() const {
   if (state_ == State::kGone) return absl::InfiniteDuration();
   if (state_ == State::kClosing) return linger_until_;
   const absl::Duration stalled = waiting_ ? progress_ + options_.idle_timeout : absl::InfiniteDuration();
-  return std::min({FromQuicTime(ngtcp2_conn_get_expiry(connection_.get())), stalled, answer_due_});
+  // The library deals with some of its deadlines only when they have passed.
+  const absl::Duration library =
+      FromQuicTime(ngtcp2_conn_get_expiry(connection_.get())) + absl::Nanoseconds(1);
+  return std::min({library, stalled, answer_due_});
 }
 
 void QuicConnection::OnExpiry(absl::Duration now) {
@@ -369,7 +367,7 @@ void QuicConnection::Doubt(const absl::Status& why, absl::Duration now) {
   const absl::Duration pto = FromQuicTime(ngtcp2_conn_get_pto(connection_.get()));
   answer_due_ = now + std::max(3 * pto, kProbeDeadline);
   doubt_ = why;
-  // The library has no other way to be asked for a PING: one is due, and the next Write undoes it.
+  // The library has no other way to be asked for a PING: one is due, until Write has sent what is answered.
   probing_ = true;
   ngtcp2_conn_set_keep_alive_timeout(connection_.get(), 1);
   const int error = ngtcp2_conn_handle_expiry(connection_.get(), ToQuicTime(now));

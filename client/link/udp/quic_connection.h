@@ -146,12 +146,13 @@ class QuicConnection {
   ngtcp2_ssize WriteDatagram(ngtcp2_path& path, uint8_t* into, uint64_t now);
   ngtcp2_ssize WriteStream(ngtcp2_path& path, uint8_t* into, uint64_t now, bool& blocked);
   void WritePackets(absl::Duration now, Writer writer);
+  void UndoProbe();
   size_t MaxDatagram() const;
 
   // quic_ending.cc
   void Fail(int error, absl::Duration now);
   void OnRemoteEnd(absl::Duration now);
-  void Violate(const char* what);  // from inside callbacks
+  void Violate(const char* what);  // from where it cannot be closed yet
   void EndWithError(const ngtcp2_connection_close_error& error, absl::Status ending, absl::Duration now);
   void EndSilently(absl::Status ending);
   absl::Status ExplainRemote() const;

@@ -21,7 +21,7 @@ namespace parlor::client {
 // The TLS half of one connection. Stays where it is: GnuTLS and ngtcp2 point to it.
 struct QuicTls {
   struct SessionDeleter {
-    void operator()(gnutls_session_t session) const { gnutls_deinit(session); }
+    void operator()(gnutls_session_t done) const { gnutls_deinit(done); }
   };
 
   QuicTls() = default;

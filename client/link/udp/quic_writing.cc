@@ -44,9 +44,18 @@ void QuicConnection::WritePackets(absl::Duration now, Writer writer) {
   }
   // During the handshake pacing would go by the RTT that was assumed, and hold our second flight back.
   if (completed) ngtcp2_conn_update_pkt_tx_time(connection, time);
-  if (std::exchange(probing_, false)) {
-    ngtcp2_conn_set_keep_alive_timeout(connection, ToQuicTime(options_.keep_alive));
-  }
+  if (probing_) UndoProbe();
+  if (!violation_.ok()) Close(QuicGoodbye::kAborted, violation_, now);
+}
+
+// Not before something is on its way that will be acknowledged: in the instant in which a packet has come or
+// an acknowledgement has gone, the library does not think of a PING.
+void QuicConnection::UndoProbe() {
+  ngtcp2_conn_stat stat{};
+  ngtcp2_conn_get_conn_stat(connection_.get(), &stat);
+  if (stat.bytes_in_flight == 0) return;
+  probing_ = false;
+  ngtcp2_conn_set_keep_alive_timeout(connection_.get(), ToQuicTime(options_.keep_alive));
 }
 
 // As ngtcp2_conn_writev_*; what can be mended here is mended and comes back as NGTCP2_ERR_WRITE_MORE: go on.
@@ -74,9 +83,10 @@ ngtcp2_ssize QuicConnection::WriteStream(ngtcp2_path& path, uint8_t* into, uint6
       has_data ? NGTCP2_WRITE_STREAM_FLAG_MORE : NGTCP2_WRITE_STREAM_FLAG_NONE, has_data ? own_stream_ : -1,
       has_data ? &bytes : nullptr, has_data ? 1 : 0, now);
   if (has_data && taken > 0) outgoing_.MarkSent(static_cast<size_t>(taken));
-  const bool cannot = size == NGTCP2_ERR_STREAM_DATA_BLOCKED || size == NGTCP2_ERR_STREAM_SHUT_WR ||
-                      size == NGTCP2_ERR_STREAM_NOT_FOUND;
-  if (!cannot) return size;
+  // The library does what the other side asks with STOP_SENDING, and tells nobody.
+  const bool given_up = size == NGTCP2_ERR_STREAM_SHUT_WR || size == NGTCP2_ERR_STREAM_NOT_FOUND;
+  if (given_up) Violate("it gave up a stream");
+  if (!given_up && size != NGTCP2_ERR_STREAM_DATA_BLOCKED) return size;
   blocked = true;
   return NGTCP2_ERR_WRITE_MORE;
 }

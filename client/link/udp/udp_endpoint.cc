@@ -1,8 +1,6 @@
 #include "client/link/udp/udp_endpoint.h"
 
 #include <algorithm>
-#include <asio/post.hpp>
-#include <chrono>
 
 #include "client/link/socket_error.h"
 
@@ -69,27 +67,20 @@ void UdpSession::CallSoon() {
   endpoint_->CallSoon(*entry_);
 }
 
-AsioLoop& UdpSession::loop() const {
+Loop& UdpSession::loop() const {
   return endpoint_->loop_;
 }
 
-UdpEndpoint::UdpEndpoint(AsioLoop& loop, std::unique_ptr<UdpSocket> socket, CredentialSource credentials,
-                         QuicOptions options)
-    : loop_(loop),
-      socket_(std::move(socket)),
-      credentials_(std::move(credentials)),
-      options_(options),
-      timer_(loop.context()) {}
+UdpEndpoint::UdpEndpoint(Loop& loop, std::unique_ptr<DatagramSocket> socket, CredentialSource credentials,
+                         const QuicOptions& options)
+    : loop_(loop), socket_(std::move(socket)), credentials_(std::move(credentials)), options_(options) {}
 
 UdpEndpoint::~UdpEndpoint() = default;
 
-absl::StatusOr<std::shared_ptr<UdpEndpoint>> UdpEndpoint::Open(AsioLoop& loop, uint16_t port,
-                                                               CredentialSource credentials,
-                                                               QuicOptions options) {
-  auto socket = UdpSocket::Open(loop, port);
-  if (!socket.ok()) return socket.status();
+std::shared_ptr<UdpEndpoint> UdpEndpoint::Make(Loop& loop, std::unique_ptr<DatagramSocket> socket,
+                                               CredentialSource credentials, const QuicOptions& options) {
   std::shared_ptr<UdpEndpoint> made(
-      new UdpEndpoint(loop, *std::move(socket), std::move(credentials), options));
+      new UdpEndpoint(loop, std::move(socket), std::move(credentials), options));
   made->AwaitReadable();
   return made;
 }
@@ -134,13 +125,13 @@ void UdpEndpoint::OnReadable() {
   in_turn_ = true;
   bool more = true;
   for (int i = 0; i < kBatchesInOneTurn && more; ++i) {
-    more = socket_->Receive([&](const UdpSocket::Packet& packet) { OnPacket(packet, now); });
+    more = socket_->Receive([&](const DatagramSocket::Packet& packet) { OnPacket(packet, now); });
   }
   Turn();
   AwaitReadable();
 }
 
-void UdpEndpoint::OnPacket(const UdpSocket::Packet& packet, absl::Duration now) {
+void UdpEndpoint::OnPacket(const DatagramSocket::Packet& packet, absl::Duration now) {
   if (foreign_ != nullptr && foreign_(packet.bytes, packet.from)) return;
   const auto known = by_id_.find(IdOf(packet.bytes));
   if (known == by_id_.end()) return OnUnknown(packet, now);
@@ -153,7 +144,7 @@ void UdpEndpoint::ReadBy(Entry& entry, absl::string_view bytes, const UdpAddress
   Touch(entry);
 }
 
-void UdpEndpoint::OnUnknown(const UdpSocket::Packet& packet, absl::Duration now) {
+void UdpEndpoint::OnUnknown(const DatagramSocket::Packet& packet, absl::Duration now) {
   if (StatelessAnswers::MayBeReset(packet.bytes) && EndsOneThere(packet, now)) return;
   const std::shared_ptr<const QuicCredentials> credentials = credentials_();
   if (credentials == nullptr) return;
@@ -168,7 +159,7 @@ void UdpEndpoint::OnUnknown(const UdpSocket::Packet& packet, absl::Duration now)
 // True if it is the other side's stateless reset. What is not recognised as one is still a reason to ask
 // whether somebody is there: a peer that was started again cannot know what its predecessor promised in the
 // first packets of a dial.
-bool UdpEndpoint::EndsOneThere(const UdpSocket::Packet& packet, absl::Duration now) {
+bool UdpEndpoint::EndsOneThere(const DatagramSocket::Packet& packet, absl::Duration now) {
   const auto known = by_remote_.find(packet.from);
   if (known == by_remote_.end()) return false;
   const std::vector<Entry*>& there = known->second;
@@ -189,7 +180,7 @@ bool UdpEndpoint::EndsOneThere(const UdpSocket::Packet& packet, absl::Duration n
   return ended;
 }
 
-void UdpEndpoint::Begin(const UdpSocket::Packet& packet, const QuicConnection::Initial& initial,
+void UdpEndpoint::Begin(const DatagramSocket::Packet& packet, const QuicConnection::Initial& initial,
                         absl::Duration now) {
   const std::string ip = ToPeerAddress(packet.from).ip;
   if (!slots_->TryTake(ip)) return;
@@ -309,7 +300,7 @@ void UdpEndpoint::CallSoon(Entry& entry) {
 
 void UdpEndpoint::SchedulePost() {
   if (std::exchange(posted_, true)) return;
-  asio::post(loop_.context(), [self = shared_from_this()] { self->OnPosted(); });
+  loop_.Post([self = shared_from_this()] { self->OnPosted(); });
 }
 
 void UdpEndpoint::OnPosted() {
@@ -374,9 +365,7 @@ void UdpEndpoint::ArmTimer() {
   const absl::Duration next = deadlines_.empty() ? absl::InfiniteDuration() : deadlines_.begin()->first;
   if (next >= armed_) return;
   armed_ = next;
-  timer_.expires_at(std::chrono::steady_clock::time_point(absl::ToChronoNanoseconds(next)));
-  timer_.async_wait([weak = weak_from_this()](const asio::error_code& error) {
-    if (error) return;
+  timer_ = loop_.After(next - loop_.Uptime(), [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->OnTimer();
   });
 }

@@ -4,7 +4,6 @@
 #ifndef PARLOR_CLIENT_LINK_UDP_UDP_ENDPOINT_H_
 #define PARLOR_CLIENT_LINK_UDP_UDP_ENDPOINT_H_
 
-#include <asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,15 +13,14 @@
 
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "client/link/handshake_slots.h"
 #include "client/link/listener_options.h"
+#include "client/link/udp/datagram_socket.h"
 #include "client/link/udp/quic_connection.h"
 #include "client/link/udp/stateless_answers.h"
-#include "client/link/udp/udp_socket.h"
-#include "client/loop/asio_loop.h"
+#include "client/loop/loop.h"
 
 namespace parlor::client {
 
@@ -51,7 +49,7 @@ class UdpSession {
   void Flush();
   // OnNews in a turn of its own.
   void CallSoon();
-  AsioLoop& loop() const;
+  Loop& loop() const;
 
  private:
   friend class UdpEndpoint;
@@ -79,9 +77,8 @@ class UdpEndpoint : public std::enable_shared_from_this<UdpEndpoint> {
   // bits are greased (RFC 9287), so they tell nothing.
   using Foreign = std::function<bool(absl::string_view datagram, const UdpAddress& from)>;
 
-  // Port 0: any. ALREADY_EXISTS: in use.
-  static absl::StatusOr<std::shared_ptr<UdpEndpoint>> Open(AsioLoop& loop, uint16_t port,
-                                                           CredentialSource credentials, QuicOptions options);
+  static std::shared_ptr<UdpEndpoint> Make(Loop& loop, std::unique_ptr<DatagramSocket> socket,
+                                           CredentialSource credentials, const QuicOptions& options);
   ~UdpEndpoint();
 
   uint16_t port() const { return socket_->port(); }
@@ -105,16 +102,17 @@ class UdpEndpoint : public std::enable_shared_from_this<UdpEndpoint> {
   using Entry = UdpSession::Entry;
   using Deadlines = absl::btree_set<std::pair<absl::Duration, Entry*>>;
 
-  UdpEndpoint(AsioLoop& loop, std::unique_ptr<UdpSocket> socket, CredentialSource credentials,
-              QuicOptions options);
+  UdpEndpoint(Loop& loop, std::unique_ptr<DatagramSocket> socket, CredentialSource credentials,
+              const QuicOptions& options);
 
   // Packets.
   void AwaitReadable();
   void OnReadable();
-  void OnPacket(const UdpSocket::Packet& packet, absl::Duration now);
-  void OnUnknown(const UdpSocket::Packet& packet, absl::Duration now);
-  bool EndsOneThere(const UdpSocket::Packet& packet, absl::Duration now);
-  void Begin(const UdpSocket::Packet& packet, const QuicConnection::Initial& initial, absl::Duration now);
+  void OnPacket(const DatagramSocket::Packet& packet, absl::Duration now);
+  void OnUnknown(const DatagramSocket::Packet& packet, absl::Duration now);
+  bool EndsOneThere(const DatagramSocket::Packet& packet, absl::Duration now);
+  void Begin(const DatagramSocket::Packet& packet, const QuicConnection::Initial& initial,
+             absl::Duration now);
   void OnErrors(absl::Duration now);
   void ReadBy(Entry& entry, absl::string_view bytes, const UdpAddress& from, absl::Duration now);
 
@@ -140,8 +138,8 @@ class UdpEndpoint : public std::enable_shared_from_this<UdpEndpoint> {
   void ArmTimer();
   void OnTimer();
 
-  AsioLoop& loop_;
-  const std::unique_ptr<UdpSocket> socket_;
+  Loop& loop_;
+  const std::unique_ptr<DatagramSocket> socket_;
   const CredentialSource credentials_;
   const QuicOptions options_;
   Foreign foreign_;
@@ -167,7 +165,7 @@ class UdpEndpoint : public std::enable_shared_from_this<UdpEndpoint> {
 
   // Time. An entry may stand too early in it, never too late: moving it at each packet would cost more.
   Deadlines deadlines_;
-  asio::steady_timer timer_;
+  std::unique_ptr<Timer> timer_;
   absl::Duration armed_ = absl::InfiniteDuration();
 };
 

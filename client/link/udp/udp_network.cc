@@ -8,6 +8,7 @@
 #include "client/link/local_addresses.h"
 #include "client/link/udp/udp_handshake.h"
 #include "client/link/udp/udp_link.h"
+#include "client/link/udp/udp_socket.h"
 
 namespace parlor::client {
 namespace {
@@ -41,7 +42,9 @@ void UdpNetwork::SetIdentity(LinkIdentity identity) {
 
 absl::StatusOr<std::shared_ptr<UdpEndpoint>> UdpNetwork::OpenEndpoint(uint16_t port) const {
   const auto current = [credentials = credentials_] { return credentials->ok() ? **credentials : nullptr; };
-  return UdpEndpoint::Open(loop_, port, current, quic_);
+  auto socket = UdpSocket::Open(loop_, port);
+  if (!socket.ok()) return socket.status();
+  return UdpEndpoint::Make(loop_, *std::move(socket), current, quic_);
 }
 
 absl::StatusOr<uint16_t> UdpNetwork::Listen(uint16_t port, AcceptCallback on_link) {

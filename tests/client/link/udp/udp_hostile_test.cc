@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "client/link/udp/udp_socket.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/link/udp/udp_fixture.h"
@@ -33,8 +34,8 @@ class UdpHostileTest : public UdpTest {
  protected:
   // Alice's endpoint, by itself.
   std::shared_ptr<UdpEndpoint> Listen(const ListenerOptions& options) {
-    auto endpoint =
-        UdpEndpoint::Open(loop_, 0, [credentials = credentials_] { return credentials; }, {}).value();
+    auto endpoint = UdpEndpoint::Make(loop_, UdpSocket::Open(loop_, 0).value(),
+                                      [credentials = credentials_] { return credentials; }, {});
     endpoint->Accept(options, [this](std::unique_ptr<UdpSession> session) {
       EXPECT_TRUE(session->quic().outgoing().Add("hello").ok());
       session->Flush();
