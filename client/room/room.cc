@@ -176,6 +176,14 @@ void Room::OnMembers(const rooms::v1::MembersPage& page, bool last, absl::Time n
   listed_.clear();
   for (const std::string& user : gone) RemoveIfGone(user, now);
   SetSize(now);
+  if (small_) DialAll();
+}
+
+// Whom the sample named is being dialled already, which repeats do not disturb.
+void Room::DialAll() {
+  for (const auto& [user, member] : members_) {
+    if (!member.link_up && member.in_roster) host_.WantLink(user, member.introduction);
+  }
 }
 
 void Room::OnIntroduction(const rooms::v1::Introduction& introduction) {

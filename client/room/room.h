@@ -181,6 +181,7 @@ class Room final : private overlay::OverlayHost {
   void TakeRosterMember(const rooms::v1::Member& member);
   void TakeSample(const rooms::v1::Entered& entered);
   void TellEntered();
+  void DialAll();
   void LinkMembers(const std::set<std::string>& before, bool first);
   void DropMember(const std::string& user, const char* change, const std::string& by, absl::Time now);
   void RemoveIfGone(const std::string& user, absl::Time now);

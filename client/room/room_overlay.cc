@@ -116,8 +116,9 @@ void Room::BecomeLarge(absl::Time now) {
 void Room::BecomeSmall() {
   connected_.clear();
   for (const auto& [user, member] : members_) {
-    if (member.joined || member.in_roster) host_.WantLink(user, {});
+    if (member.joined) host_.WantLink(user, {});
   }
+  DialAll();
 }
 
 // ---- who has what

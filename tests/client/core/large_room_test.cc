@@ -227,6 +227,13 @@ TEST_F(LargeRoomTest, TheServicesMayStopAndTheConversationGoesOn) {
   }
 }
 
+// Neither finds the other in what Entered names, nor hears that it came.
+TEST_F(LargeRoomTest, InASmallRoomEverybodyIsLinkedThoughTheServicesNameOnlySomeAtFirst) {
+  options = {};
+  Gather(45);
+  for (const auto& person : crowd) EXPECT_EQ(Links(*person), 44u) << person->name;
+}
+
 TEST_F(LargeRoomTest, AHundredWithTheRealBoundsAndACountOfWhoHasIt) {
   options = {};
   Gather(100);
