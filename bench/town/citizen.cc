@@ -8,6 +8,7 @@
 #include "bench/town/no_links.h"
 #include "client/core/server_clock.h"
 #include "client/link/tcp_network.h"
+#include "client/link/udp/peer_network.h"
 #include "client/rpc/grpc_channel.h"
 #include "client/store/sealer.h"
 #include "client/store/store.h"
@@ -34,12 +35,13 @@ absl::StatusOr<std::unique_ptr<client::Store>> MakeStore(const std::vector<std::
 
 struct Citizen::World {
   World(client::AsioLoop& loop, const client::Account& account, const Certificate& root,
-        const HostPort& server, std::unique_ptr<client::Store> opened, bool links, client::EventSink events)
+        const HostPort& server, std::unique_ptr<client::Store> opened, const Citizen::Options& options,
+        client::EventSink events)
       : trust(root),
         clock(loop, account.clock_offset),
         store(client::MakeInlineStoreWorker(std::move(opened), loop)),
         services(client::MakeGrpcChannel(loop, {server, account.root_pem, trust.server_id()})),
-        network(MakeNetwork(loop, links)),
+        network(MakeNetwork(loop, options)),
         core({.loop = &loop,
               .network = network.get(),
               .services = services.get(),
@@ -51,10 +53,13 @@ struct Citizen::World {
               .emit = std::move(events)},
              account) {}
 
-  std::unique_ptr<client::Network> MakeNetwork(client::AsioLoop& loop, bool links) {
-    if (!links) return std::make_unique<NoLinks>(loop);
-    return std::make_unique<client::TcpNetwork>(
-        loop, [this](const std::vector<std::string>& chain) { return trust.Judge(chain, clock.Now()); });
+  std::unique_ptr<client::Network> MakeNetwork(client::AsioLoop& loop, const Citizen::Options& options) {
+    if (!options.links) return std::make_unique<NoLinks>(loop);
+    const auto judge = [this](const std::vector<std::string>& chain) {
+      return trust.Judge(chain, clock.Now());
+    };
+    if (options.udp) return client::MakePeerNetwork(loop, judge);
+    return std::make_unique<client::TcpNetwork>(loop, judge);
   }
 
   client::Trust trust;
@@ -71,7 +76,7 @@ absl::StatusOr<std::unique_ptr<Citizen>> Citizen::Make(client::AsioLoop& loop, c
   PARLOR_ASSIGN_OR_RETURN(const Certificate root, Certificate::FromPem(account.root_pem));
   PARLOR_ASSIGN_OR_RETURN(std::unique_ptr<client::Store> store, MakeStore(options.friends));
   return std::unique_ptr<Citizen>(new Citizen(std::make_unique<World>(
-      loop, account, root, link.server, std::move(store), options.links, std::move(events))));
+      loop, account, root, link.server, std::move(store), options, std::move(events))));
 }
 
 Citizen::Citizen(std::unique_ptr<World> world) : world_(std::move(world)) {}

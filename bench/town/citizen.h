@@ -22,6 +22,7 @@ class Citizen {
  public:
   struct Options {
     bool links = true;                 // else only the services are spoken with
+    bool udp = false;                  // links as people have them; else by TCP alone
     std::vector<std::string> friends;  // have agreed to talk
   };
 

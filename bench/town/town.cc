@@ -108,9 +108,9 @@ void Town::ConnectNext() {
       static_cast<int>(std::find(citizens_.begin(), citizens_.end(), nullptr) - citizens_.begin());
   for (int i = known; i < connect_to_ && i < up_count_ + kConnecting; ++i) {
     const auto index = static_cast<size_t>(i);
-    absl::StatusOr<std::unique_ptr<Citizen>> citizen =
-        Citizen::Make(loop_, accounts_[index], {.links = plan_.links, .friends = FriendsOf(i)},
-                      [this, i](const client::Event& event) { OnEvent(i, event); });
+    absl::StatusOr<std::unique_ptr<Citizen>> citizen = Citizen::Make(
+        loop_, accounts_[index], {.links = plan_.links, .udp = plan_.udp, .friends = FriendsOf(i)},
+        [this, i](const client::Event& event) { OnEvent(i, event); });
     if (citizen.ok()) {
       citizens_[index] = *std::move(citizen);
       connect_error_ = citizens_[index]->Start();

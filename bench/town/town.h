@@ -29,6 +29,7 @@ struct TownPlan {
   std::array<std::string, 2> ports;  // of 127.0.0.1: where those of either side speak with the services
   int citizens = 0;
   bool links = true;  // else they speak with the services alone
+  bool udp = false;   // links as people have them; else by TCP alone
   // 0: neighbours, 2i and 2i + 1, are friends, and of different sides. Else the last so many are of the
   // second side and are friends, in turns, of all others, who are of the first.
   int watchers = 0;

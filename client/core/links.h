@@ -65,6 +65,8 @@ class Links {
   // `reason` is a room's id or "chat": the link is kept while any reason holds. As Dialer::Want().
   void Want(const std::string& user, const std::string& reason, const std::string& introduction = {});
   void Unwant(const std::string& user, const std::string& reason);
+  // The same, but a link that has just come up stays for as long as a stranger's.
+  void Release(const std::string& user, const std::string& reason) { dialer_.Unwant(user, reason); }
   void RetryNow(const std::string& user) { dialer_.RetryNow(user); }
   void RetryAll() { dialer_.RetryAll(); }
 

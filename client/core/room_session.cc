@@ -147,7 +147,10 @@ void RoomSession::OnEntered(const rooms::v1::Entered& entered) {
     if (room_->wants_members()) AskForMembers({});
     return Remember(true);
   }
-  room_.reset();  // closed and made anew under the same name
+  // Closed and made anew under the same name.
+  timer_.reset();
+  wake_at_ = absl::InfiniteFuture();
+  room_.reset();
   entering_ = true;
   world_.store.Query<std::vector<Extent>>(
       [id = entered.room().id()](client::Store& store) { return store.Extents("#" + id); },
@@ -332,11 +335,19 @@ void RoomSession::WantLink(const std::string& user, const std::string& introduct
 }
 
 void RoomSession::DropLink(const std::string& user) {
+  Unwant(user, /*at_once=*/true);
+}
+
+void RoomSession::ReleaseLink(const std::string& user) {
+  Unwant(user, /*at_once=*/false);
+}
+
+void RoomSession::Unwant(const std::string& user, bool at_once) {
   world_.loop.Post([&links = world_.links, weak = std::weak_ptr(world_.alive), user, room = room_->id(),
-                    session = std::weak_ptr(alive_)] {
+                    session = std::weak_ptr(alive_), at_once] {
     const auto alive = session.lock();
     const bool again = alive && (*alive)->room_ != nullptr && (*alive)->room_->Wants(user);
-    if (weak.lock() && !again) links.Unwant(user, room);
+    if (weak.lock() && !again) at_once ? links.Unwant(user, room) : links.Release(user, room);
   });
 }
 

@@ -88,6 +88,8 @@ class RoomSession final : private RoomHost {
   const LinkInfo* LinkTo(const std::string& user) override;
   void WantLink(const std::string& user, const std::string& introduction) override;
   void DropLink(const std::string& user) override;
+  void ReleaseLink(const std::string& user) override;
+  void Unwant(const std::string& user, bool at_once);
   std::vector<PeerAddress> AddressesOf(const std::string& user) override;
   void LearnAddresses(const std::string& user, std::vector<PeerAddress> addresses) override;
   absl::StatusOr<Ticket> JudgeTicket(const std::string& token, const DeviceIdentity& peer) override;

@@ -10,8 +10,8 @@ namespace {
 constexpr size_t kMaxTags = 20'000;
 // Of all streams together; a tag takes some 40 bytes.
 constexpr size_t kMaxEntries = 400'000;
-// Two frames would be more than one link takes in one turn: the rest goes with the next digest.
-constexpr size_t kTagsAtOnce = 16'384;
+// Each may be an entry of its own, of 24 bytes, and a frame has 256 KiB: the rest goes with the next digest.
+constexpr size_t kTagsAtOnce = 8'192;
 
 }  // namespace
 

@@ -19,10 +19,11 @@ constexpr std::array<absl::Duration, 3> kQuietRefreshes = {absl::Seconds(1), abs
                                                            absl::Seconds(15)};
 
 void AddMark(const Stream& stream, RoomGossip& gossip) {
-  if (!stream.settled || stream.log.up_to() == 0) return;
+  const uint64_t up_to = std::min(stream.log.up_to(), stream.withheld_from - 1);
+  if (!stream.settled || up_to == 0) return;
   peer::v1::StreamMark& mark = *gossip.add_haves();
   mark.set_stream(stream.id);
-  mark.set_up_to(stream.log.up_to());
+  mark.set_up_to(up_to);
   mark.set_hops(stream.hops);
 }
 
@@ -112,10 +113,9 @@ void Broadcast::OnNeighbourUp(Neighbour& neighbour) {
   gossip.set_all(context_.baseline);
 }
 
-void Broadcast::OnWritable(Neighbour& neighbour, absl::Time now) {
-  if (!std::exchange(neighbour.stalled, false)) return;
-  if (!neighbour.told) return OnNeighbourUp(neighbour);
-  RefreshTo(neighbour, context_.streams.ChangedSince(now - context_.options.refresh_window, kMaxHaves));
+void Broadcast::OnWritable(Neighbour& neighbour) {
+  // However long ago it was that something did not fit.
+  if (std::exchange(neighbour.stalled, false)) OnNeighbourUp(neighbour);
 }
 
 // ---- what has changed lately, again

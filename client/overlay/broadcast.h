@@ -30,7 +30,7 @@ class Broadcast {
 
   // Tells everything that this side has.
   void OnNeighbourUp(Neighbour& neighbour);
-  void OnWritable(Neighbour& neighbour, absl::Time now);
+  void OnWritable(Neighbour& neighbour);
 
   void OnTimer(absl::Time now);
   absl::Time next_wake() const;

@@ -87,7 +87,7 @@ void Overlay::OnWritable(const PeerId& peer, absl::Time now) {
   now_ = now;
   if (Neighbour* const neighbour = context_.neighbours.Find(peer); neighbour != nullptr) {
     context_.outbox.To(peer).MergeFrom(std::exchange(neighbour->held, {}));
-    broadcast_.OnWritable(*neighbour, now);
+    broadcast_.OnWritable(*neighbour);
   }
   Flush(now);
 }
@@ -285,10 +285,18 @@ void Overlay::OnForged(const PeerId& from, const absl::Status& why, absl::Time n
   Flush(now);
 }
 
-void Overlay::Skip(const GossipId& id, absl::Time now) {
+void Overlay::OnUnusable(const PeerId& from) {
+  if (Neighbour* const neighbour = Heard(from); neighbour != nullptr) neighbour->unanswered_wants = 0;
+}
+
+void Overlay::Skip(const GossipId& id, bool given, absl::Time now) {
   now_ = now;
   Stream& stream = context_.streams.Get(id.stream, id.number);
-  if (!std::exchange(stream.settled, true)) stream.log = StreamLog(id.number);
+  // An answer of the past begins a stream; else as much is owed as when it had been passed on.
+  if (!std::exchange(stream.settled, true)) {
+    stream.log = StreamLog(given || !context_.baseline ? id.number : OwedFrom(id.number));
+  }
+  if (!given) stream.withheld_from = std::min(stream.withheld_from, id.number);
   stream.log.Add(id.number);
   repair_.OnSkipped(stream, now);
 }

@@ -72,8 +72,11 @@ class Overlay {
   void OnDuplicate(const PeerId& from, const Payload& payload, absl::Time now);
   // `from` handed over what nobody wrote, or what makes no sense: it is let go for `why`.
   void OnForged(const PeerId& from, const absl::Status& why, absl::Time now);
-  // One that came by another way, or that this member does not want: it is neither asked for nor passed on.
-  void Skip(const GossipId& id, absl::Time now);
+  // One that came by another way, or that cannot be proved to others: it is neither asked for nor passed on.
+  // `given`: to who asks for it, it can be.
+  void Skip(const GossipId& id, bool given, absl::Time now);
+  // What `from` sent could not be used, and not by its fault: it did answer.
+  void OnUnusable(const PeerId& from);
   // Of a stream of which nothing is here yet, everything from there on is owed to this member.
   void Owe(StreamId stream, uint64_t from);
   // What history has of a stream: nothing of it is asked for.

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -24,7 +25,9 @@ struct Stream {
   absl::Time changed = absl::InfinitePast();
   uint32_t hops = 0;  // of the last message that came
   bool own = false;   // this member writes it
-  PeerId source;      // who brought it: the way back to the author. Empty: own, or from history
+  // The first that cannot be given to others: what is announced ends before it, or they would wait for it.
+  uint64_t withheld_from = std::numeric_limits<uint64_t>::max();
+  PeerId source;  // who brought it: the way back to the author. Empty: own, or from history
 
   // Of what is missing (repair.h).
   struct Announcer {

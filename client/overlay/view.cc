@@ -29,19 +29,27 @@ View::View(Context& context, Events events)
 
 // ---- how large the room is
 
+size_t View::MeshBound(bool mesh) const {
+  return mesh ? options_.mesh_members : options_.mesh_members * 3 / 4;
+}
+
 void View::SetRoomSize(size_t members, absl::Time now) {
   context_.members = members;
   // Small rooms that come and go around the bound do not rebuild themselves each time.
-  const size_t bound = context_.mesh ? options_.mesh_members : options_.mesh_members * 3 / 4;
-  const bool mesh = members <= bound;
+  const bool mesh = members <= MeshBound(context_.mesh);
   if (mesh == context_.mesh) return;
-  context_.mesh = mesh;
   if (mesh) {
+    context_.mesh = true;
     for (const auto& [peer, frames] : linked_) {
       if (context_.neighbours.Find(peer) == nullptr && !IsBanned(peer, now)) Become(peer, now);
     }
     return;
   }
+  BecomeLarge(now);
+}
+
+void View::BecomeLarge(absl::Time now) {
+  context_.mesh = false;
   // Links were the room's to want; from now on these are.
   for (const auto& neighbour : context_.neighbours) context_.host.Connect(neighbour->id);
   refill_at_ = trim_at_ = now;
@@ -57,6 +65,7 @@ void View::AddCandidate(const PeerId& peer) {
 }
 
 void View::Forget(const PeerId& peer, absl::Time now) {
+  linked_.erase(peer);
   candidates_.Remove(peer);
   if (pending_.erase(peer) > 0) context_.host.Disconnect(peer);
   if (context_.neighbours.Find(peer) == nullptr) return;
@@ -181,7 +190,13 @@ void View::Ban(const PeerId& peer, absl::Time now) {
 void View::Become(const PeerId& peer, absl::Time now) {
   pending_.erase(peer);
   candidates_.Remove(peer);
-  if (!context_.mesh) context_.host.Connect(peer);
+  if (context_.mesh) {
+    // To somebody for whom the room is large already, who is linked is not a neighbour yet.
+    if (context_.members > MeshBound(false))
+      context_.outbox.To(peer).set_neighbour(RoomGossip::NEIGHBOUR_ASK);
+  } else {
+    context_.host.Connect(peer);
+  }
   Neighbour& neighbour = context_.neighbours.Add(Neighbour(peer, now, options_));
   events_.up(neighbour);
 }
@@ -211,11 +226,13 @@ void View::OnNeighbour(const PeerId& peer, RoomGossip::Neighbour word, absl::Tim
     case RoomGossip::NEIGHBOUR_ACCEPT:
       return OnAccept(peer, now);
     case RoomGossip::NEIGHBOUR_REFUSE:
+      OnRefusedInMesh(peer, now);
       if (pending_.erase(peer) == 0) return;
       context_.host.Disconnect(peer);
       candidates_.Failed(peer, now);
       return Refill(now);
     case RoomGossip::NEIGHBOUR_LEAVE:
+      OnRefusedInMesh(peer, now);
       if (context_.mesh || context_.neighbours.Find(peer) == nullptr) return;
       LetGo(peer);
       candidates_.Add(peer);
@@ -223,6 +240,12 @@ void View::OnNeighbour(const PeerId& peer, RoomGossip::Neighbour word, absl::Tim
     default:
       return;
   }
+}
+
+// For others the room is large, and it may be for this member: all have to see it alike.
+void View::OnRefusedInMesh(const PeerId& peer, absl::Time now) {
+  if (!context_.mesh || context_.members <= MeshBound(false)) return;
+  if (context_.neighbours.Find(peer) != nullptr) BecomeLarge(now);
 }
 
 void View::OnAsk(const PeerId& peer, bool urgent, absl::Time now) {

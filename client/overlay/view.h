@@ -59,6 +59,10 @@ class View {
     bool asked = false;
   };
 
+  // Up to so many members a room is small that is one, or is not.
+  size_t MeshBound(bool mesh) const;
+  void BecomeLarge(absl::Time now);
+  void OnRefusedInMesh(const PeerId& peer, absl::Time now);
   void Refill(absl::Time now);
   // False: nobody is left who may be asked now.
   bool SeekOne(absl::Time now);

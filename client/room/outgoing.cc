@@ -31,17 +31,18 @@ bool Outgoing::Add(const std::string& user, const overlay::Payload& message, con
   return batch.bytes < kFrameBytes || Flush(user);
 }
 
-// Once on a link, and again when the role has changed; with every answer, since who asks may have forgotten.
+// Once on a link, and again with a new ticket: the role may be another, or the old one void. With every
+// answer, since who asks may have forgotten.
 void Outgoing::AddProof(const std::string& user, const overlay::Payload& message, const std::string& author,
                         Batch& batch) {
   const KnownAuthor* const known = authors_.Find(author);
   if (known == nullptr) return;
   auto& shown = shown_[user];
   const auto before = shown.find(author);
-  const Role role = known->author.ticket.role;
-  if (!message.detour && before != shown.end() && before->second == role) return;
+  const absl::Time issued = known->author.ticket.issued;
+  if (!message.detour && before != shown.end() && before->second == issued) return;
   if (shown.size() >= kMaxKnownAuthors) shown.clear();
-  shown[author] = role;
+  shown[author] = issued;
   std::string proof = KnownAuthors::Proof(author, known->chain_der, known->ticket);
   if (std::find(batch.proofs.begin(), batch.proofs.end(), proof) != batch.proofs.end()) return;
   batch.bytes += proof.size();

@@ -12,6 +12,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "client/overlay/gossip_id.h"
 #include "client/room/known_authors.h"
 
@@ -56,9 +57,9 @@ class Outgoing {
   const Send send_;
   std::map<std::string, Batch> batches_;  // by user; empty between turns
   std::set<std::string> stalled_;
-  // In which role neighbours were shown the authors of what was passed on to them, by device. As many as
-  // there are authors for each neighbour.
-  std::map<std::string, absl::flat_hash_map<std::string, Role>> shown_;
+  // Of when the ticket was with which neighbours were shown the authors of what was passed on to them, by
+  // device. As many as there are authors for each neighbour.
+  std::map<std::string, absl::flat_hash_map<std::string, absl::Time>> shown_;
   Batch last_;
   std::string last_frame_;
 };

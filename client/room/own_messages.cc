@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <utility>
 
 namespace parlor::client {
@@ -39,7 +40,7 @@ void OwnMessages::Trim() {
 
 OwnMessages::Holder& OwnMessages::HolderOf(const std::string& user) {
   if (holders_.size() >= kMaxHolders && !holders_.contains(user)) holders_.erase(holders_.begin());
-  return holders_.try_emplace(user, Holder{.first_linked_at = last_}).first->second;
+  return holders_.try_emplace(user, Holder{{}, last_, 0}).first->second;
 }
 
 void OwnMessages::OnLinked(const std::string& user) {
@@ -48,12 +49,12 @@ void OwnMessages::OnLinked(const std::string& user) {
 
 uint64_t OwnMessages::OwedFrom(const std::string& user) const {
   const auto holder = holders_.find(user);
-  return holder == holders_.end() ? 0 : holder->second.first_linked_at + 1;
+  return holder == holders_.end() ? 0 : holder->second.met_at + 1;
 }
 
-uint64_t OwnMessages::held_by(const std::string& user) const {
-  const auto holder = holders_.find(user);
-  return holder == holders_.end() ? 0 : holder->second.up_to;
+uint64_t OwnMessages::NextOf(const std::string& user) {
+  const Holder& holder = HolderOf(user);
+  return std::max(UpTo(holder), holder.met_at) + 1;
 }
 
 void OwnMessages::Count(uint64_t from, uint64_t up_to, std::vector<const OwnMessage*>& news) {
@@ -66,6 +67,21 @@ void OwnMessages::Count(uint64_t from, uint64_t up_to, std::vector<const OwnMess
   }
 }
 
+void OwnMessages::Merge(uint64_t from, uint64_t up_to, Holder& holder) {
+  auto after = holder.has.upper_bound(from);
+  if (after != holder.has.begin() && std::prev(after)->second + 1 >= from) --after;
+  while (after != holder.has.end() && after->first <= up_to + 1) {
+    from = std::min(from, after->first);
+    up_to = std::max(up_to, after->second);
+    after = holder.has.erase(after);
+  }
+  holder.has.emplace(from, up_to);
+  if (holder.has.size() <= kMaxStretches) return;
+  const auto second = std::next(holder.has.begin());
+  holder.has.begin()->second = second->second;
+  holder.has.erase(second);
+}
+
 // A newcomer has the latest first, and perhaps what was before them later.
 std::vector<const OwnMessage*> OwnMessages::OnHave(const std::string& user, uint64_t from, uint64_t up_to) {
   std::vector<const OwnMessage*> news;
@@ -73,15 +89,15 @@ std::vector<const OwnMessage*> OwnMessages::OnHave(const std::string& user, uint
   const uint64_t last = std::min(up_to, handed_out_);
   if (from == 0 || from > last) return news;
   Holder& holder = HolderOf(user);
-  if (holder.from == 0 || last < holder.from) {
-    Count(from, last, news);
-  } else {
-    if (from < holder.from) Count(from, holder.from - 1, news);
-    Count(std::max(from, holder.up_to + 1), last, news);
+  uint64_t next = from;
+  for (const auto& [first, end] : holder.has) {
+    if (end < next) continue;
+    if (first > last) break;
+    if (first > next) Count(next, first - 1, news);
+    next = end + 1;
   }
-  const bool touches = holder.from != 0 && from <= holder.up_to + 1;
-  holder.from = touches ? std::min(from, holder.from) : from;
-  holder.up_to = std::max(holder.up_to, last);
+  if (next <= last) Count(next, last, news);
+  Merge(from, last, holder);
   return news;
 }
 
@@ -95,7 +111,7 @@ uint64_t OwnMessages::InFlight(const std::vector<std::string>& linked) const {
   for (const std::string& user : linked) {
     const auto holder = holders_.find(user);
     up_to.push_back(holder == holders_.end() ? last_
-                                             : std::max(holder->second.up_to, holder->second.linked_at));
+                                             : std::max(UpTo(holder->second), holder->second.linked_at));
   }
   if (up_to.empty()) return 0;
   // What the better half has.

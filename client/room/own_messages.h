@@ -28,6 +28,8 @@ struct OwnMessage {
 inline constexpr size_t kMaxOwnMessages = 8'192;
 // Beyond it one is forgotten, and counted again when it comes back.
 inline constexpr size_t kMaxHolders = 4'096;
+// With gaps between them, of one member; the lowest gap is then taken to be filled.
+inline constexpr size_t kMaxStretches = 16;
 
 class OwnMessages {
  public:
@@ -42,13 +44,16 @@ class OwnMessages {
   // are the caller's.
   OwnMessage* Next();
 
+  // `user` came into the room: what was written before is the past to them.
+  void Meet(const std::string& user) { HolderOf(user); }
   // A link to `user` begins: what was written before is not theirs to keep up with.
   void OnLinked(const std::string& user);
-  // The first that was written since `user` was linked for the first time in this run; 0: never.
+  // The first that was written since `user` came, in this run; 0: they did not.
   uint64_t OwedFrom(const std::string& user) const;
   // `user` has all from `from` up to `up_to`. Those of which that is news, in order.
   std::vector<const OwnMessage*> OnHave(const std::string& user, uint64_t from, uint64_t up_to);
-  uint64_t held_by(const std::string& user) const;  // up to there
+  // The first of what it was there for, and is not known to have.
+  uint64_t NextOf(const std::string& user);
 
   // InfiniteFuture: it is not known any more.
   absl::Time WrittenAt(uint64_t number) const;
@@ -57,14 +62,15 @@ class OwnMessages {
 
  private:
   struct Holder {
-    uint64_t from = 0;  // what it has; 0: nothing
-    uint64_t up_to = 0;
-    uint64_t first_linked_at = 0;  // the last number then
-    uint64_t linked_at = 0;        // the same, of the last link
+    std::map<uint64_t, uint64_t> has;  // the first and the last of each stretch; at most kMaxStretches
+    uint64_t met_at = 0;               // the last number then
+    uint64_t linked_at = 0;            // the same, of the last link
   };
 
   OwnMessage* Find(uint64_t number);
+  static uint64_t UpTo(const Holder& holder) { return holder.has.empty() ? 0 : holder.has.rbegin()->second; }
   Holder& HolderOf(const std::string& user);
+  static void Merge(uint64_t from, uint64_t up_to, Holder& holder);
   void Count(uint64_t from, uint64_t up_to, std::vector<const OwnMessage*>& news);
   void Trim();
 

@@ -13,6 +13,10 @@ namespace {
 // neither finds the other; and who cannot reach this side may be reached.
 constexpr absl::Duration kNewcomerPatience = absl::Seconds(2);
 constexpr size_t kMaxVerdicts = 100;
+// An answer that is not there by then will not come.
+constexpr absl::Duration kPastPatience = absl::Seconds(10);
+// What the services hand out lasts 60 s.
+constexpr absl::Duration kIntroduction = absl::Seconds(50);
 // Of what neighbours take from one author (overlay::Conduct): their clocks are others.
 constexpr double kOwnShare = 0.9;
 
@@ -91,12 +95,13 @@ void Room::TakeRosterMember(const rooms::v1::Member& member) {
   taken.hand = member.hand_raised();
   taken.role = FromWire(member.role());
   tags_are_stale_ |= fresh || taken.device != member.device();
+  if (fresh) own_.Meet(member.user());
   if (!taken.joined) taken.device = member.device();
   if (!roster_is_whole_) listed_.insert(member.user());
 }
 
 // The sample is everybody, or pages with the others will come: until then nobody is taken to have left.
-void Room::TakeSample(const rooms::v1::Entered& entered) {
+void Room::TakeSample(const rooms::v1::Entered& entered, absl::Time now) {
   announced_size_ = entered.room().members();
   roster_is_whole_ = static_cast<size_t>(entered.sample_size()) + 1 >= announced_size_;
   listed_.clear();
@@ -110,6 +115,7 @@ void Room::TakeSample(const rooms::v1::Entered& entered) {
     const auto member = members_.find(introduction.user());
     if (member != members_.end()) member->second.introduction = introduction.token();
   }
+  introductions_end_ = now + kIntroduction;
 }
 
 void Room::TellEntered() {
@@ -135,7 +141,7 @@ void Room::OnEntered(const rooms::v1::Entered& entered, absl::Time now) {
 
   std::set<std::string> before;
   for (const auto& [user, member] : members_) before.insert(user);
-  TakeSample(entered);
+  TakeSample(entered, now);
   if (first && members_.empty()) synced_ = true;  // nobody is here who could know more
   if (first) TellEntered();
   SetSize(now);
@@ -292,6 +298,7 @@ void Room::DropMember(const std::string& user, const char* change, const std::st
   tags_are_stale_ = true;
   EmitRoom(change, user, by);
   overlay_.Forget(user, now);
+  ForgetLink(user);
   connected_.erase(user);
   host_.DropLink(user);
   SetSize(now);
@@ -319,7 +326,8 @@ void Room::OnFrame(const std::string& user, const peer::v1::Frame& frame, absl::
     case peer::v1::Frame::kRoomGossip:
       if (frame.room_gossip().room() != id_) return;
       (void)overlay_.OnContact(user, now);
-      return overlay_.OnGossip(user, frame.room_gossip(), now);
+      overlay_.OnGossip(user, frame.room_gossip(), now);
+      return FollowOverlay(now);
     case peer::v1::Frame::kRoomHave:
       if (frame.room_have().room() == id_) OnHave(user, frame.room_have());
       return;
@@ -353,8 +361,14 @@ void Room::OnTimer(absl::Time now) {
   if (now >= overlay_.next_wake()) overlay_.OnTimer(now);
   ShowAfterGaps(now);
   if (now >= ask_again_at_) AskForMissing(now);
+  if (now >= past_by_) PastIsLost(std::string(syncing_with_));
+  if (now >= introductions_end_) {
+    introductions_end_ = absl::InfiniteFuture();
+    for (auto& [user, member] : members_) member.introduction.clear();
+  }
   JudgeWaiting(now);
-  absl::Time wake = ask_again_at_;
+  if (!syncing_with_.empty() && past_by_ == absl::InfiniteFuture()) past_by_ = now + kPastPatience;
+  absl::Time wake = std::min(ask_again_at_, past_by_);
   for (const AuthorKey& author : gaps_) {
     if (AuthorStream* const stream = streams_.Find(author); stream != nullptr) {
       wake = std::min(wake, stream->log.deadline());
@@ -372,7 +386,7 @@ absl::Time Room::LetGo(absl::Time now) {
   absl::Time next = absl::InfiniteFuture();
   std::vector<std::string> gone;
   for (const auto& [user, member] : members_) {
-    if (!member.joined && member.in_roster) continue;
+    if (!member.joined && (member.in_roster || !roster_is_whole_)) continue;
     const absl::Time ends =
         member.joined ? std::max(member.ticket_expires + kClockLeeway, strict_from) : strict_from;
     if (now >= ends) {

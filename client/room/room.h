@@ -179,7 +179,7 @@ class Room final : private overlay::OverlayHost {
 
   // room.cc
   void TakeRosterMember(const rooms::v1::Member& member);
-  void TakeSample(const rooms::v1::Entered& entered);
+  void TakeSample(const rooms::v1::Entered& entered, absl::Time now);
   void TellEntered();
   void DialAll();
   void LinkMembers(const std::set<std::string>& before, bool first);
@@ -192,13 +192,15 @@ class Room final : private overlay::OverlayHost {
   void EmitRoom(const char* change, const std::string& user = {}, const std::string& by = {});
 
   // room_links.cc
-  void SendHello(const std::string& user, HelloKind kind = {});
+  bool SendHello(const std::string& user, HelloKind kind = {});
   void OnHello(const std::string& user, const peer::v1::RoomHello& hello, absl::Time now);
   void OnTicketRefused(const std::string& user, const absl::Status& why, absl::Time now);
   bool WaitForKey(const std::string& user, const peer::v1::RoomHello& hello, absl::Time now);
   void JudgeWaiting(absl::Time now);
   void Joined(const std::string& user, absl::Time now);
   void Unjoined(const std::string& user, Member& member, absl::Time now);
+  // Nothing is under way with it any more.
+  void ForgetLink(const std::string& user);
   void ShareAddresses(const std::string& user);
   void TakeAddresses(const peer::v1::MemberAddresses& entry);
   void OnGoodbye(const std::string& user, absl::Time now);
@@ -219,6 +221,7 @@ class Room final : private overlay::OverlayHost {
                       const std::vector<overlay::MemberTag>& members) override;
   // The roster has changed: a room may outgrow the mesh, or become small again.
   void SetSize(absl::Time now);
+  void FollowOverlay(absl::Time now);
   void BecomeLarge(absl::Time now);
   void BecomeSmall();
   void OfferCandidates(absl::Time now);
@@ -255,7 +258,7 @@ class Room final : private overlay::OverlayHost {
                          std::vector<std::shared_ptr<Incoming>>& taken);
   // Whether this very message is here.
   bool IsCopy(const Incoming& message) const;
-  void Refuse(const Incoming& message, const absl::Status& why, bool& told, absl::Time now);
+  void Refuse(const std::string& from, const absl::Status& why, bool& told);
   // False: there is no room for it now.
   bool TakeIn(const std::shared_ptr<Incoming>& message, absl::Time now,
               std::vector<std::shared_ptr<Incoming>>& taken);
@@ -283,11 +286,14 @@ class Room final : private overlay::OverlayHost {
 
   // room_past.cc
   void AskForPast();
+  // Whom it was asked of is not heard of any more, or not in time.
+  void PastIsLost(const std::string& user);
   void Serve(const std::string& user);
   void OnSynced(const std::string& user, bool newcomer);
   // What history has of it; `past`: the other one does not take it from the overlay.
   void Answer(const std::string& user, const peer::v1::RoomWant& want, bool past);
-  void SendMessages(const std::string& user, const std::vector<Message>& messages,
+  // False: the link did not take all.
+  bool SendMessages(const std::string& user, const std::vector<Message>& messages,
                     const std::vector<AuthorRecord>& authors, bool past);
 
   RoomHost& host_;
@@ -301,6 +307,7 @@ class Room final : private overlay::OverlayHost {
   bool left_ = false;
   bool removed_ = false;
   absl::Time entered_at_ = absl::InfinitePast();
+  absl::Time introductions_end_ = absl::InfiniteFuture();
 
   std::map<std::string, Member> members_;  // others; at most the room's capacity
   bool roster_is_whole_ = true;
@@ -330,9 +337,10 @@ class Room final : private overlay::OverlayHost {
   absl::flat_hash_map<overlay::MemberTag, std::string> tags_;  // of members; made anew when it is asked
   bool tags_are_stale_ = true;
 
-  bool synced_ = false;                 // the past is here, as far as it is to come
-  std::string syncing_with_;            // whose answer is under way
-  std::set<std::string> know_no_past_;  // who knew of no past
+  bool synced_ = false;                          // the past is here, as far as it is to come
+  std::string syncing_with_;                     // whose answer is under way
+  absl::Time past_by_ = absl::InfiniteFuture();  // until then; set at the end of the turn that asked
+  std::set<std::string> know_no_past_;           // who knew of no past
 
   std::map<std::string, std::map<AuthorKey, uint64_t>> unacknowledged_;  // stored; by author's name
   // Shown, but the disk was full: asked for again, less and less often. Their authors' marks end before them.

@@ -34,6 +34,8 @@ class RoomHost {
   virtual void WantLink(const std::string& user, const std::string& introduction) = 0;
   // No longer, unless Room::Wants them again by the end of this turn.
   virtual void DropLink(const std::string& user) = 0;
+  // The same, but a link that has just come up stays for a while.
+  virtual void ReleaseLink(const std::string& user) = 0;
   virtual std::vector<PeerAddress> AddressesOf(const std::string& user) = 0;
   virtual void LearnAddresses(const std::string& user, std::vector<PeerAddress> addresses) = 0;
 

@@ -47,11 +47,12 @@ void Room::OnLinkDown(const std::string& user, absl::Time now) {
 void Room::OnWritable(const std::string& user, absl::Time now) {
   const Turn turn(*this);
   outgoing_.OnWritable(user);
+  if (!unacknowledged_.empty()) CommitsSoon();
   overlay_.OnWritable(user, now);
 }
 
-void Room::SendHello(const std::string& user, HelloKind kind) {
-  if (left_ || ticket_.empty()) return;
+bool Room::SendHello(const std::string& user, HelloKind kind) {
+  if (left_ || ticket_.empty()) return false;
   peer::v1::Frame frame;
   peer::v1::RoomHello& hello = *frame.mutable_room_hello();
   hello.set_room(id_);
@@ -61,7 +62,9 @@ void Room::SendHello(const std::string& user, HelloKind kind) {
   hello.set_again(kind.again);
   hello.set_epoch(self_.epoch);
   hello.set_owed_from(own_.OwedFrom(user));
-  if (host_.SendFrame(user, frame)) members_[user].hello_sent = true;
+  if (!host_.SendFrame(user, frame)) return false;
+  members_[user].hello_sent = true;
+  return true;
 }
 
 // A newcomer may be shown a ticket before it has rooms' keys: they come by another way, and are asked for
@@ -142,20 +145,24 @@ void Room::Joined(const std::string& user, absl::Time now) {
 
 void Room::Unjoined(const std::string& user, Member& member, absl::Time now) {
   member.joined = false;
-  outgoing_.Forget(user);
-  know_no_past_.erase(user);
   EmitRoom("unlinked", user);
   overlay_.OnLinkDown(user, now);
-  if (syncing_with_ != user) return;
-  syncing_with_.clear();
-  AskForPast();
+  ForgetLink(user);
+}
+
+void Room::ForgetLink(const std::string& user) {
+  outgoing_.Forget(user);
+  waiting_hellos_.erase(user);
+  if (asked_again_ == user) asked_again_.clear();
+  PastIsLost(user);
+  know_no_past_.erase(user);
 }
 
 void Room::OnGoodbye(const std::string& user, absl::Time now) {
   Member& member = members_[user];
   member.joined = false;
-  outgoing_.Forget(user);
   overlay_.OnLinkDown(user, now);
+  ForgetLink(user);
   // A goodbye is the member's own word; the roster follows.
   member.in_roster = false;
   RemoveIfGone(user, now);

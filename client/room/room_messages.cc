@@ -132,7 +132,10 @@ absl::Status Room::TakeInAll(const std::string& user, const peer::v1::RoomMessag
     PARLOR_ASSIGN_OR_RETURN(std::shared_ptr<Incoming> message, Decode(user, wire));
     // A device may not write in this device's name: only what the store already has could come back to its
     // author.
-    if (message->body.id.device == self_.device) continue;
+    if (message->body.id.device == self_.device) {
+      overlay_.OnUnusable(user);
+      continue;
+    }
     const bool known = overlay_.Knows(message->payload.id);
     if (known && !past) overlay_.OnDuplicate(user, message->payload, now);
     if (known && IsCopy(*message)) continue;
@@ -142,7 +145,7 @@ absl::Status Room::TakeInAll(const std::string& user, const peer::v1::RoomMessag
     message->kept = message->proof;
     if (const absl::Status verdict = MayBeHeard(*message); !verdict.ok()) {
       if (absl::IsDataLoss(verdict)) return verdict;
-      Refuse(*message, verdict, told, now);
+      Refuse(user, verdict, told);
       continue;
     }
     if (TakeIn(message, now, taken)) heard.push_back(std::move(message));
@@ -156,12 +159,11 @@ bool Room::IsCopy(const Incoming& message) const {
          !IsMissing(message.author(), message.body.id.number);
 }
 
-// What its author may not say is not asked for again; what is not proved yet, is: the proof may come with it.
-void Room::Refuse(const Incoming& message, const absl::Status& why, bool& told, absl::Time now) {
-  if (!absl::IsPermissionDenied(why)) return;
-  if (!std::exchange(told, true)) host_.Emit(WarningEvent{"not_allowed", std::string(why.message())});
-  const KnownAuthor* const known = authors_.Find(message.body.id.device);
-  if (known != nullptr && IsGenuine(known->author, message)) overlay_.Skip(message.payload.id, now);
+// It may be asked for again: a newer ticket may come with it, which allows it.
+void Room::Refuse(const std::string& from, const absl::Status& why, bool& told) {
+  overlay_.OnUnusable(from);
+  if (!absl::IsPermissionDenied(why) || std::exchange(told, true)) return;
+  host_.Emit(WarningEvent{"not_allowed", std::string(why.message())});
 }
 
 // ---- their order
@@ -243,8 +245,9 @@ void Room::PassOn(const std::vector<std::shared_ptr<Incoming>>& heard, absl::Tim
     if (message->kept == Proof::kLink) message->kept = Check(*message);
     const overlay::GossipId& id = message->payload.id;
     if (overlay_.Knows(id)) continue;
-    if (message->past || message->kept != Proof::kSignature) {
-      overlay_.Skip(id, now);
+    const bool given = message->kept == Proof::kSignature;
+    if (message->past || !given) {
+      overlay_.Skip(id, given, now);
     } else if (!overlay_.OnMessage(message->from, message->direct, message->payload, now).ok()) {
       return;  // it was let go
     }

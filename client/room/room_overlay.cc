@@ -44,7 +44,7 @@ void Room::Connect(const overlay::PeerId& peer) {
 }
 
 void Room::Disconnect(const overlay::PeerId& peer) {
-  if (connected_.erase(peer) > 0 && !small_) host_.DropLink(peer);
+  if (connected_.erase(peer) > 0 && !small_) host_.ReleaseLink(peer);
 }
 
 void Room::Accuse(const overlay::PeerId& peer, const absl::Status& why) {
@@ -99,6 +99,10 @@ void Room::OfferCandidates(absl::Time now) {
 void Room::SetSize(absl::Time now) {
   const size_t here = members_.size() + 1;
   overlay_.SetRoomSize(roster_is_whole_ ? here : std::max(here, announced_size_), now);
+  FollowOverlay(now);
+}
+
+void Room::FollowOverlay(absl::Time now) {
   if (overlay_.mesh() == small_) return;
   small_ = overlay_.mesh();
   small_ ? BecomeSmall() : BecomeLarge(now);
@@ -153,10 +157,12 @@ void Room::OnAcknowledged(overlay::StreamId stream, uint64_t up_to,
                           const std::vector<overlay::MemberTag>& members) {
   if (stream != own_stream_) return;
   std::vector<const OwnMessage*> counted;
+  uint64_t from = up_to + 1;
   for (const overlay::MemberTag tag : members) {
     const std::string* const user = UserOf(tag);
     if (user == nullptr) continue;
-    const std::vector<const OwnMessage*> news = own_.OnHave(*user, own_.held_by(*user) + 1, up_to);
+    const std::vector<const OwnMessage*> news = own_.OnHave(*user, own_.NextOf(*user), up_to);
+    if (!news.empty()) from = std::min(from, news.front()->number);
     if (members_.size() < kMaxNamedHolders) {
       TellDelivered(news, *user);
     } else {
@@ -167,7 +173,7 @@ void Room::OnAcknowledged(overlay::StreamId stream, uint64_t up_to,
             [](const OwnMessage* a, const OwnMessage* b) { return a->number < b->number; });
   counted.erase(std::unique(counted.begin(), counted.end()), counted.end());
   TellDelivered(counted, {});
-  if (!members.empty()) RaiseDelivered(1, up_to);
+  if (from <= up_to) RaiseDelivered(from, std::min(up_to, own_.last()));
 }
 
 }  // namespace parlor::client

@@ -71,21 +71,28 @@ void Room::AskForPast() {
   if (synced_ || !syncing_with_.empty() || left_) return;
   for (const overlay::PeerId& peer : overlay_.neighbours()) {
     if (know_no_past_.contains(peer)) continue;
+    if (!SendHello(peer, {.renewal = true, .full = true})) continue;
     syncing_with_ = peer;
-    return SendHello(peer, {.renewal = true, .full = true});
+    past_by_ = absl::InfiniteFuture();
+    return host_.WakeAt(absl::InfinitePast());  // OnTimer says by when it has to be here
   }
+}
+
+void Room::PastIsLost(const std::string& user) {
+  if (syncing_with_.empty() || syncing_with_ != user) return;
+  know_no_past_.insert(user);
+  syncing_with_.clear();
+  past_by_ = absl::InfiniteFuture();
+  AskForPast();
 }
 
 void Room::OnSynced(const std::string& user, bool newcomer) {
   if (syncing_with_ != user) return;
+  if (newcomer) return PastIsLost(user);
   syncing_with_.clear();
-  if (!newcomer) {
-    synced_ = true;
-    know_no_past_.clear();
-    return;
-  }
-  know_no_past_.insert(user);
-  AskForPast();
+  past_by_ = absl::InfiniteFuture();
+  synced_ = true;
+  know_no_past_.clear();
 }
 
 void Room::Serve(const std::string& user) {
@@ -99,7 +106,8 @@ void Room::Serve(const std::string& user) {
                 const auto found = room.members_.find(user);
                 if (found == room.members_.end() || !found->second.joined) return;
                 if (!status.ok()) room.host_.Emit(WarningEvent{"not_read", std::string(status.message())});
-                room.SendMessages(user, answer->messages, answer->authors, /*past=*/true);
+                // Without the end of the answer somebody else is asked.
+                if (!room.SendMessages(user, answer->messages, answer->authors, /*past=*/true)) return;
                 peer::v1::Frame synced;
                 synced.mutable_room_synced()->set_room(room.id_);
                 synced.mutable_room_synced()->set_newcomer(!room.synced_ && answer->messages.empty());
@@ -113,13 +121,15 @@ void Room::Answer(const std::string& user, const peer::v1::RoomWant& want, bool 
                room = id_](client::Store& store) { return ReadWanted(store, chat, room, want, *answer); },
               [weak = std::weak_ptr(alive_), answer, user, past](const absl::Status& status) {
                 const auto alive = weak.lock();
-                if (alive && status.ok()) {
+                if (!alive || !status.ok()) return;
+                const auto member = (*alive)->members_.find(user);
+                if (member != (*alive)->members_.end() && member->second.joined) {
                   (*alive)->SendMessages(user, answer->messages, answer->authors, past);
                 }
               });
 }
 
-void Room::SendMessages(const std::string& user, const std::vector<Message>& messages,
+bool Room::SendMessages(const std::string& user, const std::vector<Message>& messages,
                         const std::vector<AuthorRecord>& authors, bool past) {
   peer::v1::Frame frame;
   frame.mutable_room_messages()->set_room(id_);
@@ -141,12 +151,12 @@ void Room::SendMessages(const std::string& user, const std::vector<Message>& mes
     wire.set_detour(true);
     bytes += message.body.size() + message.signature.size();
     if (bytes < kFrameBytes) continue;
-    host_.SendFrame(user, frame);
+    if (!host_.SendFrame(user, frame)) return false;
     frame.mutable_room_messages()->clear_messages();
     frame.mutable_room_messages()->clear_proofs();
     bytes = 0;
   }
-  if (bytes > 0) host_.SendFrame(user, frame);
+  return bytes == 0 || host_.SendFrame(user, frame);
 }
 
 }  // namespace parlor::client

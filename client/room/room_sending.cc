@@ -9,6 +9,12 @@
 #include "client/room/signed_bytes.h"
 
 namespace parlor::client {
+namespace {
+
+// A person has few starts of which something is new at a time.
+constexpr int kMaxMarks = 64;
+
+}  // namespace
 
 absl::Status Room::MaySend(absl::Time now) {
   if (ticket_.empty())
@@ -34,7 +40,7 @@ bool Room::KeepsUp(absl::Time now) {
   if (!small_ || own_.last() < kAlwaysInFlight) return true;
   std::vector<std::string> linked;
   for (const auto& [user, member] : members_) {
-    if (member.joined) linked.push_back(user);
+    if (member.joined && overlay_.IsNeighbour(user)) linked.push_back(user);
   }
   const uint64_t in_flight = own_.InFlight(linked);
   if (in_flight < kAlwaysInFlight) return true;
@@ -131,7 +137,9 @@ void Room::Announce(const OwnMessage& message) {
 // ---- who has them
 
 void Room::OnHave(const std::string& user, const peer::v1::RoomHave& have) {
+  int marks = 0;
   for (const peer::v1::RoomMark& mark : have.marks()) {
+    if (++marks > kMaxMarks) return;
     if (mark.device() != self_.device || mark.epoch() != self_.epoch) continue;
     const std::vector<const OwnMessage*> news = own_.OnHave(user, mark.from(), mark.up_to());
     TellDelivered(news, user);

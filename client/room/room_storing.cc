@@ -185,11 +185,10 @@ void Room::Acknowledge(absl::Time now) {
       if (!small_) overlay_.OnStored(stream.id, mark.up_to(), now);
       *frame.mutable_room_have()->add_marks() = std::move(mark);
     }
-    // Lost with the link, it is said again at the next one.
+    // Lost with the link, it is said again at the next one; what does not fit now, when there is room.
     const auto member = members_.find(user);
-    if (small_ && member != members_.end() && member->second.joined && frame.room_have().marks_size() > 0) {
-      host_.SendFrame(user, frame);
-    }
+    if (!small_ || member == members_.end() || !member->second.joined) continue;
+    if (frame.room_have().marks_size() > 0 && !host_.SendFrame(user, frame)) unacknowledged_[user] = marks;
   }
 }
 

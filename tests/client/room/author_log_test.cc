@@ -107,6 +107,78 @@ TEST(AuthorLog, HoldsNoMoreThanItSays) {
   EXPECT_THAT(Numbers(by_size), ElementsAre(3, 4));
 }
 
+// ---- what comes late
+
+TEST(AuthorLog, WhatIsOlderIsPartOfWhatIsKnownWithoutAGapOnceTheyTouch) {
+  Log log(10, 12);
+  for (const uint64_t number : {7, 5, 8}) {
+    EXPECT_EQ(log.Put({number}, kStart), Log::Place::kOlder) << number;
+    EXPECT_EQ(log.first(), 10u) << number;
+  }
+  EXPECT_EQ(log.Put({9}, kStart), Log::Place::kOlder);
+  EXPECT_EQ(log.first(), 7u) << "7 and 8 were one stretch, 5 is another";
+  EXPECT_EQ(log.Put({6}, kStart), Log::Place::kOlder);
+  EXPECT_EQ(log.first(), 5u);
+  EXPECT_EQ(log.last(), 12u);
+  EXPECT_THAT(Numbers(log), ElementsAre(7, 5, 8, 9, 6));
+  for (uint64_t number = 5; number <= 12; ++number) {
+    EXPECT_EQ(log.Put({number}, kStart), Log::Place::kKnown) << number;
+  }
+}
+
+TEST(AuthorLog, WhatLiesBetweenTwoLateStretchesMakesThemOne) {
+  Log log(10, 10);
+  for (const uint64_t number : {2, 3, 6, 7}) log.Put({number}, kStart);
+  for (const uint64_t number : {2, 3, 6, 7}) EXPECT_EQ(log.Put({number}, kStart), Log::Place::kKnown);
+  for (const uint64_t number : {5, 4}) EXPECT_EQ(log.Put({number}, kStart), Log::Place::kOlder) << number;
+  for (uint64_t number = 2; number <= 7; ++number) {
+    EXPECT_EQ(log.Put({number}, kStart), Log::Place::kKnown) << number;
+  }
+  for (const uint64_t number : {9, 8}) log.Put({number}, kStart);
+  EXPECT_EQ(log.first(), 2u) << "all of it at once";
+}
+
+TEST(AuthorLog, AGapThatWasGivenUpAndIsFilledAfterAllIsNone) {
+  Log log(1, 2);
+  log.Put({6}, kStart);
+  log.OnTimer(kStart + kGapPatience);
+  EXPECT_EQ(log.first(), 6u);
+  EXPECT_THAT(Numbers(log), ElementsAre(6));
+  for (const uint64_t number : {5, 3, 4}) {
+    EXPECT_EQ(log.Put({number}, kStart), Log::Place::kOlder) << number;
+  }
+  EXPECT_THAT(Numbers(log), ElementsAre(5, 3, 4));
+  EXPECT_EQ(log.first(), 1u);
+  EXPECT_EQ(log.last(), 6u);
+  EXPECT_EQ(log.Put({7}, kStart), Log::Place::kNext);
+}
+
+TEST(AuthorLog, OfTwoGapsThatWereGivenUpTheEarlierMayBeFilledFirst) {
+  Log log(1, 1);
+  log.Put({3}, kStart);
+  log.Put({5}, kStart);
+  log.OnTimer(kStart + kGapPatience);
+  EXPECT_THAT(Numbers(log), ElementsAre(3));
+  EXPECT_EQ(log.deadline(), kStart + 2 * kGapPatience) << "each gap has its time";
+  log.OnTimer(kStart + 2 * kGapPatience);
+  EXPECT_THAT(Numbers(log), ElementsAre(5));
+  EXPECT_EQ(log.Put({2}, kStart), Log::Place::kOlder);
+  EXPECT_EQ(log.first(), 5u);
+  EXPECT_EQ(log.Put({4}, kStart), Log::Place::kOlder);
+  EXPECT_EQ(log.first(), 1u);
+  EXPECT_THAT(Numbers(log), ElementsAre(2, 4));
+}
+
+TEST(AuthorLog, OfLateStretchesTheLatestAreRemembered) {
+  const uint64_t first = 10 * kMaxHeldMessages;
+  Log log(first, first);
+  for (uint64_t i = 1; i <= kMaxHeldMessages + 1; ++i) log.Put({2 * i}, kStart);
+  EXPECT_EQ(Numbers(log).size(), kMaxHeldMessages + 1);
+  EXPECT_EQ(log.Put({4}, kStart), Log::Place::kKnown);
+  EXPECT_EQ(log.Put({2 * kMaxHeldMessages + 2}, kStart), Log::Place::kKnown);
+  EXPECT_EQ(log.Put({2}, kStart), Log::Place::kOlder) << "the earliest was forgotten";
+}
+
 // Whatever the order and however often: every number comes out once, in order but for what is older than the
 // first.
 TEST(AuthorLog, AnyArrivalOrderGivesTheSame) {
@@ -121,6 +193,32 @@ TEST(AuthorLog, AnyArrivalOrderGivesTheSame) {
     std::vector<uint64_t> expected(50);
     for (uint64_t n = 1; n <= 50; ++n) expected[n - 1] = n;
     EXPECT_EQ(Numbers(log), expected) << "seed " << seed;
+  }
+}
+
+// The same when the first to come is any of them, and gaps are given up meanwhile.
+TEST(AuthorLog, AnyArrivalOrderFromAnywhereEndsWithoutAGap) {
+  for (int seed = 0; seed < Rounds(200); ++seed) {
+    std::mt19937 random(static_cast<uint32_t>(seed));
+    std::vector<uint64_t> arrivals;
+    for (uint64_t n = 1; n <= 50; ++n) arrivals.insert(arrivals.end(), 1 + random() % 3, n);
+    std::shuffle(arrivals.begin(), arrivals.end(), random);
+    Log log;
+    absl::Time now = kStart;
+    std::vector<uint64_t> seen;
+    for (const uint64_t n : arrivals) {
+      log.Put({n}, now);
+      if (random() % 10 == 0) log.OnTimer(now += kGapPatience);
+      for (const uint64_t number : Numbers(log)) seen.push_back(number);
+    }
+    log.OnTimer(now + 50 * kGapPatience);
+    for (const uint64_t number : Numbers(log)) seen.push_back(number);
+    std::sort(seen.begin(), seen.end());
+    std::vector<uint64_t> expected(50);
+    for (uint64_t n = 1; n <= 50; ++n) expected[n - 1] = n;
+    EXPECT_EQ(seen, expected) << "seed " << seed;
+    EXPECT_EQ(log.first(), 1u) << "seed " << seed;
+    EXPECT_EQ(log.last(), 50u) << "seed " << seed;
   }
 }
 

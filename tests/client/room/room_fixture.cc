@@ -82,10 +82,10 @@ void FakeRoomHost::EndTurn(absl::Time now) {
   for (const auto& run : std::exchange(after_this_turn_, {})) run(now);
 }
 
-RoomMachineTest::RoomMachineTest(Outside /*outside*/)
+RoomMachineTest::RoomMachineTest(Outside /*outside*/, overlay::OverlayOptions options)
     : room(host,
            {.user = ann.user, .device = ann.device(), .epoch = 1, .key = ann.key, .chain_der = {ann.user}},
-           kRoomId, "tea", {}) {}
+           kRoomId, "tea", {}, options) {}
 
 RoomMachineTest::RoomMachineTest(bool stage) : RoomMachineTest(Outside{}) {
   Enter({}, 1, stage);

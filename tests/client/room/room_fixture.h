@@ -52,6 +52,7 @@ class FakeRoomHost final : public RoomHost {
   const LinkInfo* LinkTo(const std::string& user) override;
   void WantLink(const std::string& user, const std::string&) override { wanted.push_back(user); }
   void DropLink(const std::string& user) override { dropped.push_back(user); }
+  void ReleaseLink(const std::string& user) override { dropped.push_back(user); }
   std::vector<PeerAddress> AddressesOf(const std::string&) override { return {}; }
   void LearnAddresses(const std::string&, std::vector<PeerAddress>) override {}
   absl::StatusOr<Ticket> JudgeTicket(const std::string& token, const DeviceIdentity& peer) override;
@@ -98,7 +99,7 @@ class RoomMachineTest : public ::testing::Test {
  protected:
   // Not entered yet.
   struct Outside {};
-  explicit RoomMachineTest(Outside outside);
+  explicit RoomMachineTest(Outside outside, overlay::OverlayOptions options = {});
   explicit RoomMachineTest(bool stage = false);
 
   void Enter(const std::vector<const TestAuthor*>& sample, size_t members, bool stage = false);
