@@ -64,8 +64,9 @@ class LargeRoomTest : public testing::Test {
   }
   static size_t Links(TestPerson& person) {
     person.Do("who", {{"room", "tea"}});
+    const WhoEvent answer = person.All<WhoEvent>().back();
     size_t linked = 0;
-    for (const MemberInfo& member : person.All<WhoEvent>().back().members) {
+    for (const MemberInfo& member : answer.members) {
       if (member.state == "linked") ++linked;
     }
     return linked;
