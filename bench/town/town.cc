@@ -180,6 +180,7 @@ void Town::OpenRooms() {
 }
 
 void Town::OnRoom(int citizen, const client::RoomEvent& event) {
+  if (to_a_room_ == 0) return;  // another room than those of Meet
   std::set<std::string>& linked = linked_[static_cast<size_t>(citizen)];
   const size_t before = linked.size();
   if (event.change == "linked") linked.insert(event.user);
