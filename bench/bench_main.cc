@@ -12,6 +12,8 @@
 #include "bench/figure.h"
 #include "bench/net/relay_command.h"
 #include "bench/overlay/overlay_command.h"
+#include "bench/room/hall_role.h"
+#include "bench/room/room_command.h"
 #include "bench/services/benchmarks.h"
 #include "bench/town/town_role.h"
 
@@ -27,7 +29,7 @@ std::vector<T> Joined(std::vector<T> first, const std::vector<T>& second) {
 }
 
 int RunRole(const std::string& name, const std::vector<std::string>& arguments) {
-  for (const Role& role : Joined(Joined(ServiceRoles(), ClientRoles()), {TownRole()})) {
+  for (const Role& role : Joined(Joined(ServiceRoles(), ClientRoles()), {TownRole(), HallRole()})) {
     if (role.name != name) continue;
     const absl::Status status = role.run(arguments);
     if (!status.ok()) std::cerr << "parlor-bench, " << name << ": " << status << "\n";
@@ -78,6 +80,7 @@ int Main(int argc, char** argv) {
   const OverlayCommand overlay(app);
   const BrokerCommand broker(app);
   const RelayCommand relay(app);
+  const RoomCommand room(app);
   CLI::App* all = app.add_subcommand("all", "every benchmark, in this order");
   try {
     app.parse(argc, argv);
@@ -91,6 +94,7 @@ int Main(int argc, char** argv) {
   if (overlay.parsed()) return overlay.Run();
   if (broker.parsed()) return broker.Run();
   if (relay.parsed()) return relay.Run();
+  if (room.parsed()) return room.Run();
   options.duration = absl::Seconds(seconds);
   bool ok = true;
   for (const Benchmark& benchmark : benchmarks) {

@@ -29,12 +29,15 @@ constexpr absl::Duration kPatience = absl::Seconds(20);
 
 // Between fork and exec of a program with threads only async-signal-safe calls are allowed: everything is
 // made before.
-[[noreturn]] void BecomeRole(char* const* argv, int in, int out, std::optional<int> cpu) {
+[[noreturn]] void BecomeRole(char* const* argv, int in, int out, const ChildPlace& place) {
   if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0) _exit(126);
-  if (cpu.has_value()) {
+  if (!place.network.empty() && setns(open(place.network.c_str(), O_RDONLY | O_CLOEXEC), CLONE_NEWNET) != 0) {
+    _exit(126);
+  }
+  if (place.cpu.has_value()) {
     cpu_set_t set;
     CPU_ZERO(&set);
-    CPU_SET(*cpu, &set);
+    CPU_SET(*place.cpu, &set);
     if (sched_setaffinity(0, sizeof(set), &set) != 0) _exit(126);
   }
   execv("/proc/self/exe", argv);
@@ -45,7 +48,7 @@ constexpr absl::Duration kPatience = absl::Seconds(20);
 
 absl::StatusOr<std::unique_ptr<Child>> Child::Start(const std::string& role,
                                                     const std::vector<std::string>& arguments,
-                                                    std::optional<int> cpu) {
+                                                    const ChildPlace& place) {
   std::vector<std::string> words = {"parlor-bench", "--role", role};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -61,7 +64,7 @@ absl::StatusOr<std::unique_ptr<Child>> Child::Start(const std::string& role,
     return absl::ErrnoToStatus(errno, "pipe");
   }
   const pid_t pid = fork();
-  if (pid == 0) BecomeRole(argv.data(), to_child[0], from_child[1], cpu);
+  if (pid == 0) BecomeRole(argv.data(), to_child[0], from_child[1], place);
   close(to_child[0]);
   close(from_child[1]);
   if (pid < 0) {
@@ -86,6 +89,11 @@ Child::~Child() {
 }
 
 absl::StatusOr<std::string> Child::Ask(const std::string& line) {
+  PARLOR_RETURN_IF_ERROR(Tell(line));
+  return Answer();
+}
+
+absl::Status Child::Tell(const std::string& line) {
   const std::string out = line + "\n";
   for (size_t sent = 0; sent < out.size();) {
     const ssize_t n = write(to_, out.data() + sent, out.size() - sent);
@@ -93,7 +101,7 @@ absl::StatusOr<std::string> Child::Ask(const std::string& line) {
     if (n < 0) return absl::ErrnoToStatus(errno, "write to a child of the benchmark");
     sent += static_cast<size_t>(n);
   }
-  return ReadLine();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> Child::ReadLine() {

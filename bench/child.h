@@ -15,14 +15,20 @@
 
 namespace parlor::bench {
 
+// Where a child runs: as its parent does, but for what is given.
+struct ChildPlace {
+  std::optional<int> cpu;  // on this processor alone
+  std::string network;     // in this network namespace, a file: /proc/PID/ns/net
+};
+
 class Child {
  public:
-  // Runs this program again as `parlor-bench --role NAME ARGUMENTS…`, on processor `cpu` alone if given, and
-  // waits until it prints a line, which is greeting(): a port, mostly. Its standard error is ours. Takes file
-  // descriptors that are not closed on exec along: opens none but its two pipes.
+  // Runs this program again as `parlor-bench --role NAME ARGUMENTS…` and waits until it prints a line, which
+  // is greeting(): a port, mostly. Its standard error is ours. Takes file descriptors that are not closed on
+  // exec along: opens none but its two pipes.
   static absl::StatusOr<std::unique_ptr<Child>> Start(const std::string& role,
                                                       const std::vector<std::string>& arguments,
-                                                      std::optional<int> cpu = std::nullopt);
+                                                      const ChildPlace& place = {});
   // Closes its standard input, at which a role ends, and waits for it; one that does not end within 20 s is
   // killed.
   ~Child();
@@ -31,8 +37,11 @@ class Child {
   Child& operator=(const Child&) = delete;
 
   const std::string& greeting() const { return greeting_; }
-  // A line to its standard input, and the line that it answers.
+  // A line to its standard input, and the line that it answers: at once, or so that several children work at
+  // the same time.
   absl::StatusOr<std::string> Ask(const std::string& line);
+  absl::Status Tell(const std::string& line);
+  absl::StatusOr<std::string> Answer() { return ReadLine(); }
 
   absl::StatusOr<double> ResidentBytes() const;      // of /proc/PID/statm
   absl::StatusOr<double> PeakResidentBytes() const;  // since it started

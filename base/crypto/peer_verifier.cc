@@ -3,6 +3,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -128,7 +129,13 @@ absl::StatusOr<VerifiedPeer> PeerVerifier::Verify(const std::vector<std::string>
   auto key = leaf.public_key();
   if (!key.ok()) return Refused(key.status().message());
   if (key->device_id() != identity.device) return Refused("the device it names is not the one of its key");
-  return VerifiedPeer{std::move(identity), *std::move(key), leaf.not_after()};
+  absl::Time not_before = leaf.not_before();
+  absl::Time not_after = leaf.not_after();
+  for (const Certificate& certificate : chain) {
+    not_before = std::max(not_before, certificate.not_before());
+    not_after = std::min(not_after, certificate.not_after());
+  }
+  return VerifiedPeer{std::move(identity), *std::move(key), not_after, not_before};
 }
 
 }  // namespace parlor

@@ -17,7 +17,9 @@ namespace parlor {
 struct VerifiedPeer {
   DeviceIdentity identity;
   PublicKey key;
+  // Of the whole chain.
   absl::Time not_after;
+  absl::Time not_before = absl::InfinitePast();
 };
 
 // Immutable; thread-safe.

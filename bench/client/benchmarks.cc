@@ -16,7 +16,7 @@ std::vector<Benchmark> ClientBenchmarks() {
       {"delivery", "a private message sent, stored by both, marked delivered, one at a time",
        &MeasureDelivery},
       {"private", "as many private messages as go, stored and marked delivered", &MeasurePrivate},
-      {"room", "the same in a room of two, where each is signed", &MeasureRoom},
+      {"signed", "the same in a room of two, where each is signed", &MeasureSigned},
   };
 }
 

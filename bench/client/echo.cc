@@ -39,9 +39,9 @@ struct Echo {
 
 absl::StatusOr<Echo> Start(const char* server, std::vector<std::string> arguments, const char* client) {
   Echo echo;
-  PARLOR_ASSIGN_OR_RETURN(echo.server, Child::Start(server, arguments, kServerCpu));
+  PARLOR_ASSIGN_OR_RETURN(echo.server, Child::Start(server, arguments, {.cpu = kServerCpu, .network = {}}));
   arguments.push_back(echo.server->greeting());
-  PARLOR_ASSIGN_OR_RETURN(echo.client, Child::Start(client, arguments, ClientCpu()));
+  PARLOR_ASSIGN_OR_RETURN(echo.client, Child::Start(client, arguments, {.cpu = ClientCpu(), .network = {}}));
   return echo;
 }
 

@@ -72,10 +72,10 @@ void EndWithInput() {
 }  // namespace
 
 absl::Status RunServerRole(const std::vector<std::string>& arguments) {
-  if (arguments.size() != 1) return absl::InvalidArgumentError("DIRECTORY");
+  if (arguments.empty() || arguments.size() > 2) return absl::InvalidArgumentError("DIRECTORY [ADDRESS]");
   parlord::ParlordSettings settings;
   settings.data = arguments[0];
-  settings.service.listen = "127.0.0.1:0";
+  settings.service.listen = absl::StrCat(arguments.size() > 1 ? arguments[1] : "127.0.0.1", ":0");
   settings.service.admin = "127.0.0.1:0";
   settings.service.logging.level = "error";
   PARLOR_RETURN_IF_ERROR(Complete(settings));

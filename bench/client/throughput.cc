@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "base/crypto/key.h"
 #include "base/status.h"
 #include "bench/child.h"
 #include "bench/client/devices.h"
@@ -15,12 +13,10 @@
 #include "bench/client/tls_floor.h"
 #include "bench/client/traffic.h"
 #include "bench/client/two_people.h"
+#include "bench/client/verification.h"
 
 namespace parlor::bench {
 namespace {
-
-// A signed message of a room with kTextSize of text is about so long.
-constexpr size_t kSignedSize = 300;
 
 Figure MakeFigure(const char* benchmark, const char* name, Goal goal) {
   Figure figure;
@@ -56,18 +52,6 @@ class FrameStream {
   std::unique_ptr<Child> source_;
 };
 
-absl::StatusOr<double> VerificationRate(absl::Duration duration) {
-  const PrivateKey key = PrivateKey::Generate();
-  const std::string message(kSignedSize, 'm');
-  const std::string signature = key.Sign(message);
-  const absl::Time began = absl::Now();
-  int64_t count = 0;
-  for (; absl::Now() - began < duration; ++count) {
-    PARLOR_RETURN_IF_ERROR(key.public_key().Verify(message, signature));
-  }
-  return static_cast<double>(count) / absl::ToDoubleSeconds(absl::Now() - began);
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<Figure>> MeasurePrivate(const BenchOptions& options) {
@@ -89,9 +73,9 @@ absl::StatusOr<std::vector<Figure>> MeasurePrivate(const BenchOptions& options) 
   return std::vector<Figure>{std::move(messages), std::move(frames), std::move(rows)};
 }
 
-absl::StatusOr<std::vector<Figure>> MeasureRoom(const BenchOptions& options) {
+absl::StatusOr<std::vector<Figure>> MeasureSigned(const BenchOptions& options) {
   PARLOR_ASSIGN_OR_RETURN(const auto people, TwoPeople::Make());
-  Figure messages = MakeFigure("room", "messages", AtLeast(0.7));
+  Figure messages = MakeFigure("signed", "messages", AtLeast(0.7));
   for (int run = 0; run < options.runs; ++run) {
     PARLOR_ASSIGN_OR_RETURN(const TwoPeople::Run ours, people->SendMany(TwoPeople::kRoom, options.duration));
     PARLOR_ASSIGN_OR_RETURN(const double verifications, VerificationRate(options.duration));

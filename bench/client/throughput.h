@@ -13,7 +13,7 @@ namespace parlor::bench {
 absl::StatusOr<std::vector<Figure>> MeasurePrivate(const BenchOptions& options);
 
 // In a room of two; against verifying signatures and nothing else.
-absl::StatusOr<std::vector<Figure>> MeasureRoom(const BenchOptions& options);
+absl::StatusOr<std::vector<Figure>> MeasureSigned(const BenchOptions& options);
 
 }  // namespace parlor::bench
 

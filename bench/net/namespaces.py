@@ -3,9 +3,9 @@
 
     namespaces.py [--sides N] [--delay-ms D] [--loss PART] [--seed S] COMMAND [ARGUMENT…]
 
-COMMAND runs outside of them and finds, for each side from 0 on, PARLOR_ADDRESS_0 (10.77.0.1, …) and PARLOR_ENTER_0, the words
-that run a command inside: `$PARLOR_ENTER_0 ping -c 1 $PARLOR_ADDRESS_1`. Wants root. The namespaces have no names: they are
-gone with the processes that hold them, however this one ends.
+COMMAND runs outside of them and finds, for each side from 0 on, PARLOR_ADDRESS_0 (10.77.0.1, …), PARLOR_NETWORK_0, the file of
+the namespace, and PARLOR_ENTER_0, the words that run a command inside: `$PARLOR_ENTER_0 ping -c 1 $PARLOR_ADDRESS_1`. Wants root.
+The namespaces have no names: they are gone with the processes that hold them, however this one ends.
 """
 
 import argparse
@@ -83,8 +83,11 @@ class Network:
                  f"link set side{side} up mtu 1500 txqueuelen {QUEUE} addrgenmode none")
 
     @staticmethod
-    def _inside(process):
-        return ("nsenter", f"--net=/proc/{process.pid}/ns/net")
+    def _file(process):
+        return f"/proc/{process.pid}/ns/net"
+
+    def _inside(self, process):
+        return ("nsenter", f"--net={self._file(process)}")
 
     def _ip(self, process, commands):
         subprocess.run([*self._inside(process), "ip", "-batch", "-"], input=commands, text=True, check=True)
@@ -92,6 +95,10 @@ class Network:
     def enter(self, side):
         """The words before those of a command that is to run there; its process is the command's."""
         return self._inside(self._holders[side])
+
+    def file(self, side):
+        """Of the namespace, for setns(2)."""
+        return self._file(self._holders[side])
 
     @staticmethod
     def address(side):
@@ -137,6 +144,7 @@ def main():
         environment = dict(os.environ)
         for side in range(options.sides):
             environment[f"PARLOR_ADDRESS_{side}"] = network.address(side)
+            environment[f"PARLOR_NETWORK_{side}"] = network.file(side)
             environment[f"PARLOR_ENTER_{side}"] = " ".join(network.enter(side))
         code = subprocess.run([*MORTAL, *options.command], env=environment).returncode
     finally:

@@ -13,7 +13,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const Target& target) {
   arguments.SetSslTargetNameOverride(ServiceDnsName(target.server_id));
   grpc::SslCredentialsOptions tls;
   tls.pem_root_certs = target.root_pem;
-  return grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", target.port), grpc::SslCredentials(tls),
+  return grpc::CreateCustomChannel(absl::StrCat(target.host, ":", target.port), grpc::SslCredentials(tls),
                                    arguments);
 }
 

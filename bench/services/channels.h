@@ -11,9 +11,10 @@
 namespace parlor::bench {
 
 struct Target {
-  std::string port;  // on 127.0.0.1
+  std::string port;
   std::string root_pem;
   std::string server_id;
+  std::string host = "127.0.0.1";
 };
 
 // TLS, with a TCP connection that it shares with no other channel.

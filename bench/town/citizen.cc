@@ -6,6 +6,7 @@
 #include "base/net/join_link.h"
 #include "base/status.h"
 #include "bench/town/no_links.h"
+#include "bench/town/turn_store_worker.h"
 #include "client/core/server_clock.h"
 #include "client/link/tcp_network.h"
 #include "client/link/udp/peer_network.h"
@@ -39,7 +40,7 @@ struct Citizen::World {
         client::EventSink events)
       : trust(root),
         clock(loop, account.clock_offset),
-        store(client::MakeInlineStoreWorker(std::move(opened), loop)),
+        store(std::make_unique<TurnStoreWorker>(std::move(opened), loop)),
         services(client::MakeGrpcChannel(loop, {server, account.root_pem, trust.server_id()})),
         network(MakeNetwork(loop, options)),
         core({.loop = &loop,

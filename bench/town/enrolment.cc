@@ -17,17 +17,17 @@ constexpr int kAtOnce = 8;
 
 }  // namespace
 
-absl::StatusOr<std::vector<client::Account>> Enrol(const Target& auth, int count,
+absl::StatusOr<std::vector<client::Account>> Enrol(const Target& auth, int first, int count,
                                                    const std::function<std::string(int)>& port_of) {
   PARLOR_ASSIGN_OR_RETURN(const Certificate root, Certificate::FromPem(auth.root_pem));
   People people(auth);
   std::vector<client::Account> accounts(static_cast<size_t>(count));
   const auto enrol = [&](int person) -> absl::Status {
-    PARLOR_RETURN_IF_ERROR(people.Register(person));
-    PARLOR_ASSIGN_OR_RETURN(const LoggedIn device, people.LogIn(person));
+    PARLOR_RETURN_IF_ERROR(people.Register(first + person));
+    PARLOR_ASSIGN_OR_RETURN(const LoggedIn device, people.LogIn(first + person));
     PARLOR_ASSIGN_OR_RETURN(
         const JoinLink link,
-        ParseJoinLink(absl::StrCat("parlor://127.0.0.1:", port_of(person), "/#", auth.server_id)));
+        ParseJoinLink(absl::StrCat("parlor://", auth.host, ":", port_of(person), "/#", auth.server_id)));
     PARLOR_ASSIGN_OR_RETURN(accounts[static_cast<size_t>(person)],
                             client::MakeAccount(link, root, device.key, device.response));
     return absl::OkStatus();

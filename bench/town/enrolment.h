@@ -12,8 +12,9 @@
 
 namespace parlor::bench {
 
-// Blocks. `port_of`: at which port of 127.0.0.1 this one speaks with the services later.
-absl::StatusOr<std::vector<client::Account>> Enrol(const Target& auth, int count,
+// `count` people, of whom the first is the `first` of all. Blocks. `port_of`: at which port of auth's host
+// the n-th of these speaks with the services later.
+absl::StatusOr<std::vector<client::Account>> Enrol(const Target& auth, int first, int count,
                                                    const std::function<std::string(int)>& port_of);
 
 }  // namespace parlor::bench

@@ -8,7 +8,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "bench/figure.h"
-#include "bench/services/people.h"
 
 namespace parlor::bench {
 namespace {
@@ -65,7 +64,7 @@ void Talk::SayNext() {
   said_.push_back({town_.loop().Uptime(), expected, 0});
   unheard_ += expected;
   const std::string target =
-      in_room ? absl::StrCat("#", town_.RoomOf(speaker)) : absl::StrCat("@", CitizenName(speaker ^ 1));
+      in_room ? absl::StrCat("#", town_.RoomOf(speaker)) : absl::StrCat("@", town_.NameOf(speaker ^ 1));
   town_.Execute(speaker, {"send", {{"target", target}, {"text", absl::StrCat(index)}}, {}});
 }
 
@@ -73,9 +72,9 @@ void Talk::CallNext() {
   const int caller = Somebody(calls_, town_.plan().citizens);
   const std::array<client::Command, 4> commands = {{
       {"rooms", {{"query", town_.RoomOf(caller)}}, kCall},
-      {"lookup", {{"user", CitizenName(caller ^ 1)}}, kCall},
+      {"lookup", {{"user", town_.NameOf(caller ^ 1)}}, kCall},
       {"devices", {}, kCall},
-      {"find", {{"prefix", CitizenName(caller)}}, kCall},
+      {"find", {{"prefix", town_.NameOf(caller)}}, kCall},
   }};
   town_.Execute(caller, commands[static_cast<size_t>(calls_) % commands.size()]);
   ++calls_;
@@ -91,7 +90,7 @@ void Talk::OnEvent(int citizen, const client::Event& event) {
 
 void Talk::OnMessage(int citizen, const client::MessageEvent& message) {
   size_t index = 0;
-  if (message.from == CitizenName(citizen) || !absl::SimpleAtoi(message.text, &index)) return;
+  if (message.from == town_.NameOf(citizen) || !absl::SimpleAtoi(message.text, &index)) return;
   if (index >= said_.size()) return;
   Said& said = said_[index];
   if (++said.heard > said.expected) {

@@ -11,7 +11,6 @@
 #include "absl/time/clock.h"
 #include "base/status.h"
 #include "bench/open_files.h"
-#include "bench/services/people.h"
 #include "bench/town/enrolment.h"
 
 namespace parlor::bench {
@@ -39,7 +38,8 @@ absl::StatusOr<std::unique_ptr<Town>> Town::Make(const Target& auth, const TownP
     const int side = plan.watchers > 0 ? (citizen >= plan.citizens - plan.watchers) : citizen % 2;
     return plan.ports[static_cast<size_t>(side)];
   };
-  PARLOR_ASSIGN_OR_RETURN(std::vector<client::Account> accounts, Enrol(auth, plan.citizens, port_of));
+  PARLOR_ASSIGN_OR_RETURN(std::vector<client::Account> accounts,
+                          Enrol(auth, plan.first, plan.citizens, port_of));
   std::unique_ptr<Town> town(new Town(plan, std::move(accounts)));
   const auto count = static_cast<size_t>(plan.citizens);
   town->citizens_.resize(count);
@@ -81,10 +81,11 @@ absl::Status Town::Await(const std::string& what, std::function<bool()> holds, a
 
 std::vector<std::string> Town::FriendsOf(int citizen) const {
   const int watched = plan_.citizens - plan_.watchers;
-  if (plan_.watchers == 0) return {CitizenName(citizen ^ 1)};
-  if (citizen < watched) return {CitizenName(watched + citizen % plan_.watchers)};
+  if (plan_.strangers) return {};
+  if (plan_.watchers == 0) return {NameOf(citizen ^ 1)};
+  if (citizen < watched) return {NameOf(watched + citizen % plan_.watchers)};
   std::vector<std::string> friends;
-  for (int i = citizen - watched; i < watched; i += plan_.watchers) friends.push_back(CitizenName(i));
+  for (int i = citizen - watched; i < watched; i += plan_.watchers) friends.push_back(NameOf(i));
   return friends;
 }
 
@@ -163,8 +164,8 @@ std::string Town::DescribeMissing() const {
   for (int i = 0; i < plan_.citizens && text.size() < kEnough; ++i) {
     const int first = i - i % to_a_room_;
     for (int other = first; other < first + to_a_room_; ++other) {
-      if (other == i || linked_[static_cast<size_t>(i)].contains(CitizenName(other))) continue;
-      absl::StrAppend(&text, " ", CitizenName(i), "-", CitizenName(other));
+      if (other == i || linked_[static_cast<size_t>(i)].contains(NameOf(other))) continue;
+      absl::StrAppend(&text, " ", NameOf(i), "-", NameOf(other));
     }
   }
   return text;

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "bench/services/channels.h"
+#include "bench/services/people.h"
 #include "bench/town/citizen.h"
 #include "client/core/events.h"
 #include "client/home/account.h"
@@ -26,13 +27,15 @@
 namespace parlor::bench {
 
 struct TownPlan {
-  std::array<std::string, 2> ports;  // of 127.0.0.1: where those of either side speak with the services
+  std::array<std::string, 2> ports;  // of auth's host: where those of either side speak with the services
+  int first = 0;                     // what those of other processes come before: names go on from there
   int citizens = 0;
   bool links = true;  // else they speak with the services alone
   bool udp = false;   // links as people have them; else by TCP alone
   // 0: neighbours, 2i and 2i + 1, are friends, and of different sides. Else the last so many are of the
   // second side and are friends, in turns, of all others, who are of the first.
   int watchers = 0;
+  bool strangers = false;  // nobody is anybody's friend
 };
 
 // What happened to anybody.
@@ -56,6 +59,7 @@ class Town {
   Town& operator=(const Town&) = delete;
 
   const TownPlan& plan() const { return plan_; }
+  std::string NameOf(int citizen) const { return CitizenName(plan_.first + citizen); }
 
   // ---- from the thread that made it; each waits
 

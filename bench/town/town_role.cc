@@ -12,7 +12,6 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "bench/child.h"
-#include "bench/town/hall.h"
 #include "bench/town/talk.h"
 #include "bench/town/town.h"
 #include "bench/town/transitions.h"
@@ -53,9 +52,6 @@ class TownHall {
     if (numbers.empty()) return AnswerPlain(what);
     if (numbers.size() == 1) return AnswerOne(what, numbers[0], line);
     if (numbers.size() == 2) return AnswerTwo(what, numbers[0], numbers[1], line);
-    if (numbers.size() == 3 && what == "speak" && hall_.has_value()) {
-      return hall_->Speak(numbers[0], numbers[1], static_cast<int>(numbers[2]));
-    }
     return Unknown(line);
   }
 
@@ -90,10 +86,6 @@ class TownHall {
 
   absl::StatusOr<nlohmann::json> AnswerTwo(const std::string& what, double first, double second,
                                            const std::string& line) {
-    if (what == "gather") {
-      hall_.emplace(town_);
-      return hall_->Gather(static_cast<int>(first), static_cast<int>(second));
-    }
     if (what == "transitions") return MeasureTransitions(town_, first, absl::Seconds(second));
     if (what != "talk" || to_a_room_ == 0 || talk_.has_value()) return Unknown(line);
     talk_.emplace(town_, to_a_room_);
@@ -104,7 +96,6 @@ class TownHall {
   Town& town_;
   int to_a_room_ = 0;
   std::optional<Talk> talk_;
-  std::optional<Hall> hall_;
 };
 
 absl::Status Run(const std::vector<std::string>& arguments) {

@@ -6,7 +6,7 @@
 
 namespace parlor::bench {
 
-// `town AUTH_PORT PORT PORT ROOT_FILE SERVER_ID CITIZENS links|alone WATCHERS` (TownPlan): greets with
+// `town AUTH_PORT PORT PORT ROOT_FILE SERVER_ID CITIZENS links|udp|alone WATCHERS` (TownPlan): greets with
 // "enrolled", and answers, each in one line of JSON with "seconds" that it took and "cpu_seconds" of this
 // process in all:
 //   connect COUNT              the first so many go online

@@ -18,16 +18,22 @@ class AddressBook {
   // forgotten, and found anew by presence.
   explicit AddressBook(size_t max_people = 1'024) : max_people_(max_people) {}
 
-  // The latest come first, and 16 a person stay.
+  // From themselves, or from the services. The latest come first, and 16 a person stay.
   void Learn(const std::string& user, const std::vector<PeerAddress>& addresses);
-  // Latest first; empty: none is known.
+  // From somebody else, who may be wrong or lie: the latest 4 a person, behind those above. True: nothing was
+  // known of that person before.
+  bool LearnHearsay(const std::string& user, const std::vector<PeerAddress>& addresses);
+  // In the order in which they are worth a try; empty: none is known.
   std::vector<PeerAddress> Of(const std::string& user) const;
 
  private:
   struct Entry {
     std::vector<PeerAddress> addresses;
-    uint64_t learnt = 0;  // a key of by_age_
+    std::vector<PeerAddress> hearsay;  // none of those
+    uint64_t learnt = 0;               // a key of by_age_
   };
+
+  void Note(const std::string& user, Entry& entry);
 
   const size_t max_people_;
   std::map<std::string, Entry> people_;

@@ -362,7 +362,7 @@ void Core::JudgeLinks() {
   for (const std::string& user : links_.linked()) {
     const LinkInfo* link = links_.Find(user);
     if (link == nullptr) continue;
-    const absl::Status verdict = trust_.Judge(link->chain_der, clock_.Now()).status();
+    const absl::Status verdict = trust_.JudgeAgain(link->peer, clock_.Now());
     if (!verdict.ok()) links_.Close(user, peer::v1::Goodbye::REASON_REVOKED, verdict);
   }
 }

@@ -378,6 +378,10 @@ void Links::LearnAddresses(const std::string& user, const std::vector<PeerAddres
   if (user != self_) addresses_.Learn(user, addresses);
 }
 
+void Links::LearnHearsay(const std::string& user, const std::vector<PeerAddress>& addresses) {
+  if (user != self_ && addresses_.LearnHearsay(user, addresses)) dialer_.RetryNow(user);
+}
+
 std::vector<PeerAddress> Links::AddressesOf(const std::string& user) const {
   std::vector<PeerAddress> addresses = addresses_.Of(user);
   if (addresses.size() > kMaxPeerAddresses) addresses.resize(kMaxPeerAddresses);

@@ -34,7 +34,7 @@ struct LinksOptions {
   absl::Duration stranger_patience =
       absl::Seconds(10);  // for somebody whom nobody wanted to say why they came
   DialerOptions dialer;
-  size_t max_links = 256;  // more are refused; 32 a room and some contacts fit well
+  size_t max_links = 256;  // more are refused; some small rooms, or many large ones, and contacts fit
 };
 
 class Links {
@@ -91,6 +91,9 @@ class Links {
   std::vector<std::string> linked() const;
 
   void LearnAddresses(const std::string& user, const std::vector<PeerAddress>& addresses);
+  // From somebody else: whom nothing led to before is dialled at once, if wanted; else it is for the next
+  // try.
+  void LearnHearsay(const std::string& user, const std::vector<PeerAddress>& addresses);
   std::vector<PeerAddress> AddressesOf(const std::string& user) const;  // as many as may be passed on
 
  private:

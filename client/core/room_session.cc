@@ -356,8 +356,7 @@ std::vector<PeerAddress> RoomSession::AddressesOf(const std::string& user) {
 }
 
 void RoomSession::LearnAddresses(const std::string& user, std::vector<PeerAddress> addresses) {
-  world_.links.LearnAddresses(user, addresses);
-  world_.links.RetryNow(user);
+  world_.links.LearnHearsay(user, addresses);
 }
 
 absl::StatusOr<Ticket> RoomSession::JudgeTicket(const std::string& token, const DeviceIdentity& peer) {

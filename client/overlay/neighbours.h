@@ -34,7 +34,6 @@ struct Neighbour {
   absl::Time announce_at = absl::InfiniteFuture();
   bool stalled = false;       // its link took no more: what it lacks is announced when it does
   peer::v1::RoomGossip held;  // what was to be said meanwhile, but for announcements
-  bool told = false;          // of everything that this side had when it became a neighbour
 
   // Liveness: when something was sent since anything came.
   absl::Time unanswered_since = absl::InfiniteFuture();

@@ -258,6 +258,7 @@ absl::Status Overlay::OnMessage(const PeerId& from, bool own, const Payload& pay
     stream.log.SkipTo(stream.log.Gap(stream.announced)->to);
   }
   stream.source = from;
+  stream.by_author = own;
   Payload arrived = payload;
   ++arrived.hops;
   broadcast_.Spread(stream, arrived, from, now);
@@ -313,6 +314,12 @@ void Overlay::Restore(StreamId stream, uint64_t up_to) {
   restored.log.SkipTo(up_to);
 }
 
+void Overlay::SetAuthor(StreamId stream, MemberTag author) {
+  if (Stream* const known = context_.streams.Find(stream); known != nullptr) {
+    context_.streams.SetAuthor(*known, author);
+  }
+}
+
 void Overlay::OnStored(StreamId stream, uint64_t up_to, absl::Time now) {
   acknowledgements_.OnStored(stream, up_to, now);
 }
@@ -357,7 +364,6 @@ void Overlay::Flush(absl::Time now) {
       Hold(*neighbour, gossip);
       continue;
     }
-    neighbour->told |= gossip.all();
     if (TellsNews(gossip)) Liveness::Sent(*neighbour, now);
   }
 }

@@ -81,6 +81,8 @@ class Overlay {
   void Owe(StreamId stream, uint64_t from);
   // What history has of a stream: nothing of it is asked for.
   void Restore(StreamId stream, uint64_t up_to);
+  // Who writes a stream that is known here, which says which one is forgotten when there are too many.
+  void SetAuthor(StreamId stream, MemberTag author);
   // A stream is on this member's disk up to there.
   void OnStored(StreamId stream, uint64_t up_to, absl::Time now);
 

@@ -29,6 +29,15 @@ void Repair::Settle(Stream& stream) {
   stream.asked.clear();
 }
 
+// In a mesh the author brings everything itself, in order: what others announce before it came is on its way,
+// and asking them for it would burden a room that is behind as it is. Not so what the author announces, for
+// it was pushed before; nor a hole before something that came.
+absl::Duration Repair::PatienceFor(const Stream& stream, const PeerId& announcer) const {
+  const bool comes = context_.mesh && stream.by_author && stream.log.held() == 0 &&
+                     announcer != stream.source && context_.neighbours.Find(stream.source) != nullptr;
+  return comes ? context_.options.author_patience : lag_.patience();
+}
+
 void Repair::OnAnnounced(Stream& stream, const PeerId& peer, uint64_t up_to, absl::Time now) {
   stream.announced = std::max(stream.announced, up_to);
   if (!stream.log.Gap(stream.announced).has_value()) return;
@@ -40,7 +49,8 @@ void Repair::OnAnnounced(Stream& stream, const PeerId& peer, uint64_t up_to, abs
     stream.announcers.push_back({peer, up_to, 0});
   }
   if (stream.missing_since == absl::InfiniteFuture()) stream.missing_since = stream.announced_at = now;
-  if (stream.ask_at == absl::InfiniteFuture()) Schedule(stream, now + lag_.patience());
+  const absl::Time at = now + PatienceFor(stream, peer);
+  if (stream.asked.empty() && at < stream.ask_at) Schedule(stream, at);
 }
 
 void Repair::OnCopy(Stream& stream, const PeerId& from, bool known, bool detour, absl::Time now) {
@@ -62,7 +72,7 @@ void Repair::OnCopy(Stream& stream, const PeerId& from, bool known, bool detour,
     stream.asked.clear();
     return AskSomebody(stream, *gap, now);
   }
-  if (stream.ask_at == absl::InfiniteFuture()) Schedule(stream, now + lag_.patience());
+  if (stream.ask_at == absl::InfiniteFuture()) Schedule(stream, now + PatienceFor(stream));
 }
 
 void Repair::OnSkipped(Stream& stream, absl::Time now) {

@@ -37,6 +37,8 @@ class Repair {
  private:
   void Schedule(Stream& stream, absl::Time at);
   void Settle(Stream& stream);
+  // How long to wait for what is said to exist, by somebody or by `announcer`.
+  absl::Duration PatienceFor(const Stream& stream, const PeerId& announcer = {}) const;
   void AskSomebody(Stream& stream, const Range& gap, absl::Time now);
   void Ask(Stream& stream, Stream::Announcer& announcer, const Range& gap, absl::Time now);
   void OnUnanswered(Stream& stream, absl::Time now);

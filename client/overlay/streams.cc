@@ -1,5 +1,6 @@
 #include "client/overlay/streams.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace parlor::client::overlay {
@@ -11,7 +12,7 @@ Stream* Streams::Find(StreamId id) const {
 
 Stream& Streams::Get(StreamId id, uint64_t owed_from) {
   if (Stream* const known = Find(id); known != nullptr) return *known;
-  if (all_.size() >= options_.streams) ForgetOldest();
+  if (all_.size() >= options_.streams) ForgetOne();
   auto stream = std::make_unique<Stream>();
   stream->id = id;
   stream->log = StreamLog(owed_from);
@@ -26,17 +27,36 @@ Stream* Streams::GetAnnounced(StreamId id, uint64_t owed_from) {
   return &Get(id, owed_from);
 }
 
-// The one that is silent for longest; one's own are not: their numbers would begin anew for this member
-// alone.
-void Streams::ForgetOldest() {
+void Streams::SetAuthor(Stream& stream, MemberTag author) {
+  if (stream.author == author || author == 0) return;
+  if (stream.author != 0) --of_author_[stream.author];
+  stream.author = author;
+  ++of_author_[author];
+}
+
+MemberTag Streams::AuthorOfMost() const {
+  const auto most = std::max_element(of_author_.begin(), of_author_.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == of_author_.end() || most->second < 2 ? 0 : most->first;
+}
+
+// One's own are not: their numbers would begin anew for this member alone.
+void Streams::ForgetOne() {
+  const bool hearsay = by_change_.begin()->first == absl::InfinitePast();
+  const MemberTag author = hearsay ? 0 : AuthorOfMost();
   for (const auto& [changed, id] : by_change_) {
-    if (!Find(id)->own) return Forget(id);
+    const Stream& stream = *Find(id);
+    if (!stream.own && (author == 0 || stream.author == author)) return Forget(id);
   }
 }
 
 void Streams::Forget(StreamId id) {
   const auto stream = all_.find(id);
   by_change_.erase({stream->second->changed, id});
+  if (const auto author = of_author_.find(stream->second->author);
+      author != of_author_.end() && --author->second == 0) {
+    of_author_.erase(author);
+  }
   all_.erase(stream);
 }
 

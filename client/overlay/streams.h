@@ -23,11 +23,13 @@ struct Stream {
   bool settled = false;    // something of it has come: until then where it begins here is hearsay
   uint64_t announced = 0;  // the highest number that anybody said to have
   absl::Time changed = absl::InfinitePast();
-  uint32_t hops = 0;  // of the last message that came
-  bool own = false;   // this member writes it
+  uint32_t hops = 0;     // of the last message that came
+  bool own = false;      // this member writes it
+  MemberTag author = 0;  // 0: not known
   // The first that cannot be given to others: what is announced ends before it, or they would wait for it.
   uint64_t withheld_from = std::numeric_limits<uint64_t>::max();
-  PeerId source;  // who brought it: the way back to the author. Empty: own, or from history
+  bool by_author = false;  // its source wrote it
+  PeerId source;           // who brought it: the way back to the author. Empty: own, or from history
 
   // Of what is missing (repair.h).
   struct Announcer {
@@ -45,8 +47,9 @@ struct Stream {
   absl::Time announced_at = absl::InfiniteFuture();   // of what is missing
 };
 
-// At most options.streams: the one that is silent for longest is forgotten, and would be taken for a new one.
-// Those of which nothing has come yet go first, whatever is said of them.
+// At most options.streams: one is forgotten, and would be taken for a new one. First go those of which
+// nothing has come yet, whatever is said of them; then those of the author who has most, so that nobody who
+// begins many pushes out others'; of these the one that is silent for longest.
 class Streams {
  public:
   explicit Streams(const OverlayOptions& options) : options_(options) {}
@@ -57,18 +60,22 @@ class Streams {
   // The same for one of which is only said that it exists. Null: it would take the place of one that does.
   Stream* GetAnnounced(StreamId id, uint64_t owed_from);
   void Touch(Stream& stream, absl::Time now);
+  void SetAuthor(Stream& stream, MemberTag author);
 
   // Changed since then, the latest first, at most `limit`.
   std::vector<const Stream*> ChangedSince(absl::Time since, size_t limit) const;
   size_t size() const { return all_.size(); }
 
  private:
-  void ForgetOldest();
+  void ForgetOne();
   void Forget(StreamId id);
+  // 0: nobody has more than one.
+  MemberTag AuthorOfMost() const;
 
   const OverlayOptions& options_;
   absl::flat_hash_map<StreamId, std::unique_ptr<Stream>> all_;
   absl::btree_set<std::pair<absl::Time, StreamId>> by_change_;
+  absl::flat_hash_map<MemberTag, size_t> of_author_;
 };
 
 }  // namespace parlor::client::overlay

@@ -36,10 +36,22 @@ const AuthorKey* AuthorStreams::Find(overlay::StreamId stream) const {
   return found == keys_.end() ? nullptr : &found->second;
 }
 
+// A device has as many as it was started: one that has very many has made them up, and pushes out its own.
 void AuthorStreams::MakeRoom() {
-  const auto idlest = std::min_element(streams_.begin(), streams_.end(), [](const auto& a, const auto& b) {
-    return a.second.used < b.second.used;
-  });
+  auto idlest = streams_.end();
+  size_t most = 0;
+  for (auto it = streams_.begin(); it != streams_.end();) {
+    const std::string& device = it->first.first;
+    auto idlest_here = it;
+    size_t here = 0;
+    for (; it != streams_.end() && it->first.first == device; ++it, ++here) {
+      if (it->second.used < idlest_here->second.used) idlest_here = it;
+    }
+    if (here > most || (here == most && idlest_here->second.used < idlest->second.used)) {
+      most = here;
+      idlest = idlest_here;
+    }
+  }
   keys_.erase(idlest->second.id);
   streams_.erase(idlest);
 }

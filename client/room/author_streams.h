@@ -32,8 +32,8 @@ struct AuthorStream {
   uint64_t used = 0;
 };
 
-// At most kMaxAuthorStreams: the one that was silent for longest is forgotten; what comes of it then begins
-// its order anew.
+// At most kMaxAuthorStreams: of the device that has most the one that was silent for longest is forgotten;
+// what comes of it then begins its order anew.
 class AuthorStreams {
  public:
   AuthorStreams() = default;

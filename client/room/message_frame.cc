@@ -55,11 +55,12 @@ std::string SignedMessageBytes(absl::string_view body, absl::string_view signatu
 }
 
 std::string MessageFrame(absl::string_view room, const std::vector<overlay::Payload>& messages,
-                         const std::vector<std::string>& proofs) {
+                         const std::vector<std::string>& proofs, bool past) {
   std::string content;
   AppendBytes(RoomMessages::kRoomFieldNumber, room, content);
   for (const overlay::Payload& message : messages) AppendMessage(message, content);
   for (const std::string& proof : proofs) AppendBytes(RoomMessages::kProofsFieldNumber, proof, content);
+  AppendNumber(RoomMessages::kPastFieldNumber, past ? 1 : 0, content);
   std::string frame;
   frame.reserve(content.size() + 8);
   AppendBytes(peer::v1::Frame::kRoomMessagesFieldNumber, content, frame);

@@ -3,6 +3,7 @@
 #ifndef PARLOR_CLIENT_ROOM_MESSAGE_FRAME_H_
 #define PARLOR_CLIENT_ROOM_MESSAGE_FRAME_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,13 @@ namespace parlor::client {
 // peer.v1.SignedMessage without what changes on the way: Payload::bytes.
 std::string SignedMessageBytes(absl::string_view body, absl::string_view signature);
 
-// A peer.v1.Frame with RoomMessages. `proofs`: serialized peer.v1.AuthorProof.
+// What one frame of messages holds before it is sent.
+inline constexpr size_t kMessageFrameBytes = 64 * 1024;
+
+// A peer.v1.Frame with RoomMessages. `proofs`: serialized peer.v1.AuthorProof. `past`: an answer that is not
+// passed on.
 std::string MessageFrame(absl::string_view room, const std::vector<overlay::Payload>& messages,
-                         const std::vector<std::string>& proofs);
+                         const std::vector<std::string>& proofs, bool past = false);
 
 }  // namespace parlor::client
 

@@ -8,8 +8,6 @@
 namespace parlor::client {
 namespace {
 
-constexpr size_t kFrameBytes = 64 * 1024;
-
 bool Same(const std::vector<overlay::Payload>& a, const std::vector<overlay::Payload>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](const overlay::Payload& one, const overlay::Payload& other) {
@@ -28,7 +26,7 @@ bool Outgoing::Add(const std::string& user, const overlay::Payload& message, con
   if (!author.empty()) AddProof(user, message, author, batch);
   batch.messages.push_back(message);
   batch.bytes += message.bytes->size();
-  return batch.bytes < kFrameBytes || Flush(user);
+  return batch.bytes < kMessageFrameBytes || Flush(user);
 }
 
 // Once on a link, and again with a new ticket: the role may be another, or the old one void. With every

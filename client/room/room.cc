@@ -61,7 +61,9 @@ Room::Room(RoomHost& host, RoomSelf self, std::string id, std::string name,
       dice_(self_.seed + 1),
       synced_(!extents.empty()) {
   for (auto extent = extents.rbegin(); extent != extents.rend(); ++extent) {
-    overlay_.Restore(overlay::StreamOf(extent->device, extent->epoch), extent->last);
+    const overlay::StreamId stream = overlay::StreamOf(extent->device, extent->epoch);
+    overlay_.Restore(stream, extent->last);
+    overlay_.SetAuthor(stream, overlay::TagOf(extent->device));
   }
 }
 
@@ -158,12 +160,9 @@ void Room::LinkMembers(const std::set<std::string>& before, bool first) {
   for (const std::string& user : users) {
     const Member& member = members_[user];
     if (!first && !before.contains(user)) EmitRoom("joined", user);
-    if (member.link_up) {
-      SendHello(user, {.renewal = member.hello_sent});
-    } else if (small_ && member.in_roster) {
-      host_.WantLink(user, member.introduction);
-    }
+    if (member.link_up) SendHello(user, {.renewal = member.hello_sent});
   }
+  if (small_) DialAll();
 }
 
 void Room::OnMembers(const rooms::v1::MembersPage& page, bool last, absl::Time now) {
@@ -332,18 +331,16 @@ void Room::OnFrame(const std::string& user, const peer::v1::Frame& frame, absl::
       if (frame.room_have().room() == id_) OnHave(user, frame.room_have());
       return;
     case peer::v1::Frame::kRoomWant:
-      if (frame.room_want().room() == id_) Answer(user, frame.room_want(), /*past=*/true);
+      if (frame.room_want().room() == id_) OnWant(user, frame.room_want(), now);
       return;
     case peer::v1::Frame::kRoomSynced:
       if (frame.room_synced().room() == id_) OnSynced(user, frame.room_synced().newcomer());
       return;
     case peer::v1::Frame::kRoomEvents:
-      if (frame.room_events().room() != id_) return;
-      for (const std::string& event : frame.room_events().events()) OnVerdict(event, now);
+      if (frame.room_events().room() == id_) OnEvents(user, frame.room_events(), now);
       return;
     case peer::v1::Frame::kRoomAddresses:
-      if (frame.room_addresses().room() != id_) return;
-      for (const auto& entry : frame.room_addresses().members()) TakeAddresses(entry);
+      if (frame.room_addresses().room() == id_) OnAddresses(frame.room_addresses());
       return;
     case peer::v1::Frame::kRoomTyping:
       if (frame.room_typing().room() == id_) host_.Emit(TypingEvent{"#" + name_, user});
@@ -427,6 +424,7 @@ void Room::Typing() {
 }
 
 void Room::Leave() {
+  ProveShown();
   left_ = true;
   peer::v1::Frame frame;
   frame.mutable_room_goodbye()->set_room(id_);

@@ -38,6 +38,7 @@
 #include "client/room/author_streams.h"
 #include "client/room/incoming.h"
 #include "client/room/known_authors.h"
+#include "client/room/member_conduct.h"
 #include "client/room/outgoing.h"
 #include "client/room/own_messages.h"
 #include "client/room/room_host.h"
@@ -132,7 +133,6 @@ class Room final : private overlay::OverlayHost {
   bool wants_members() const { return !roster_is_whole_; }
   size_t linked() const;
   std::string conversation() const { return "#" + id_; }
-  const overlay::Overlay& overlay() const { return overlay_; }
 
  private:
   struct Member {
@@ -148,10 +148,12 @@ class Room final : private overlay::OverlayHost {
     absl::Time ticket_expires;
     std::string introduction;                       // from the services, not used yet; it ends after a minute
     absl::Time dial_from = absl::InfiniteFuture();  // who is new dials; but then this side does
+    MemberConduct conduct;
   };
   struct Lost {  // of one author: the first and the last that is missing, and perhaps all between
     uint64_t first = 0;
     uint64_t last = 0;
+    int asked = 0;  // since anything of it came
   };
   // Others' messages on their way to the disk.
   struct PendingBatch {
@@ -160,6 +162,12 @@ class Room final : private overlay::OverlayHost {
     // refuses it.
     std::vector<absl::Status> outcomes;
     size_t bytes = 0;  // on the wire
+  };
+  // Its messages were shown: what of it is to be passed on, and to be stored.
+  struct ShownFrame {
+    std::vector<std::shared_ptr<Incoming>> heard;
+    std::vector<std::shared_ptr<Incoming>> taken;
+    absl::Time at;
   };
   struct WaitingHello {
     peer::v1::RoomHello hello;
@@ -194,6 +202,7 @@ class Room final : private overlay::OverlayHost {
   // room_links.cc
   bool SendHello(const std::string& user, HelloKind kind = {});
   void OnHello(const std::string& user, const peer::v1::RoomHello& hello, absl::Time now);
+  void OnEvents(const std::string& user, const peer::v1::RoomEvents& events, absl::Time now);
   void OnTicketRefused(const std::string& user, const absl::Status& why, absl::Time now);
   bool WaitForKey(const std::string& user, const peer::v1::RoomHello& hello, absl::Time now);
   void JudgeWaiting(absl::Time now);
@@ -202,6 +211,7 @@ class Room final : private overlay::OverlayHost {
   // Nothing is under way with it any more.
   void ForgetLink(const std::string& user);
   void ShareAddresses(const std::string& user);
+  void OnAddresses(const peer::v1::RoomAddresses& addresses);
   void TakeAddresses(const peer::v1::MemberAddresses& entry);
   void OnGoodbye(const std::string& user, absl::Time now);
 
@@ -244,6 +254,10 @@ class Room final : private overlay::OverlayHost {
 
   // room_messages.cc
   void OnMessages(const std::string& user, const peer::v1::RoomMessages& messages, absl::Time now);
+  // Whether `user`, who says that this is of the past, was asked for it.
+  bool IsWantedPast(const std::string& user, const Incoming& message);
+  // Somebody made this member judge something. False: too often, and it was let go.
+  bool MayBeJudged(const std::string& user, absl::Time now);
   absl::StatusOr<std::shared_ptr<Incoming>> Decode(const std::string& user,
                                                    const peer::v1::SignedMessage& wire) const;
   static bool IsGenuine(const Author& author, const Incoming& message);
@@ -253,8 +267,8 @@ class Room final : private overlay::OverlayHost {
   absl::Status JudgeRelayed(const Incoming& message) const;
   // Until the first that breaks the rules. `heard` are to be passed on, `taken` to be stored: the whole frame
   // in one go.
-  absl::Status TakeInAll(const std::string& user, const peer::v1::RoomMessages& messages, bool past,
-                         absl::Time now, std::vector<std::shared_ptr<Incoming>>& heard,
+  absl::Status TakeInAll(const std::string& user, const peer::v1::RoomMessages& messages, absl::Time now,
+                         std::vector<std::shared_ptr<Incoming>>& heard,
                          std::vector<std::shared_ptr<Incoming>>& taken);
   // Whether this very message is here.
   bool IsCopy(const Incoming& message) const;
@@ -264,11 +278,14 @@ class Room final : private overlay::OverlayHost {
               std::vector<std::shared_ptr<Incoming>>& taken);
   void Deliver(AuthorStream& stream, bool history, std::vector<std::shared_ptr<Incoming>>& taken);
   void Show(const Incoming& message, bool history);
+  void ProveSoon();
+  void ProveShown();
   // Checks what was shown on the word of its link.
   void PassOn(const std::vector<std::shared_ptr<Incoming>>& heard, absl::Time now);
   void ShowAfterGaps(absl::Time now);
   void LearnAuthor(const std::vector<std::string>& chain_der, const std::string& ticket,
                    const std::string& device);
+  void LearnAuthors(const std::string& user, const peer::v1::RoomMessages& messages, absl::Time now);
 
   // room_storing.cc
   void StoreIncoming(const std::vector<std::shared_ptr<Incoming>>& messages, absl::Time now);
@@ -288,8 +305,9 @@ class Room final : private overlay::OverlayHost {
   void AskForPast();
   // Whom it was asked of is not heard of any more, or not in time.
   void PastIsLost(const std::string& user);
-  void Serve(const std::string& user);
+  void Serve(const std::string& user, absl::Time now);
   void OnSynced(const std::string& user, bool newcomer);
+  void OnWant(const std::string& user, const peer::v1::RoomWant& want, absl::Time now);
   // What history has of it; `past`: the other one does not take it from the overlay.
   void Answer(const std::string& user, const peer::v1::RoomWant& want, bool past);
   // False: the link did not take all.
@@ -325,6 +343,9 @@ class Room final : private overlay::OverlayHost {
   bool commits_soon_ = false;  // OnCommits is called soon
 
   AuthorStreams streams_;
+  std::vector<ShownFrame> shown_;
+  size_t shown_count_ = 0;
+  bool proves_soon_ = false;  // ProveShown is called soon
   std::set<AuthorKey> gaps_;  // whose messages wait for earlier ones
   KnownAuthors authors_;
   Outgoing outgoing_;
@@ -341,9 +362,11 @@ class Room final : private overlay::OverlayHost {
   std::string syncing_with_;                     // whose answer is under way
   absl::Time past_by_ = absl::InfiniteFuture();  // until then; set at the end of the turn that asked
   std::set<std::string> know_no_past_;           // who knew of no past
+  size_t past_left_ = 0;                         // messages that the answer may still have
 
   std::map<std::string, std::map<AuthorKey, uint64_t>> unacknowledged_;  // stored; by author's name
-  // Shown, but the disk was full: asked for again, less and less often. Their authors' marks end before them.
+  // Shown, but the disk was full: asked for again, less and less often, until it seems that nobody has them.
+  // Their authors' marks end before them.
   // At most kMaxAuthorStreams: others' words are left with those who have them then.
   std::map<AuthorKey, Lost> missing_;
   absl::Time ask_again_at_ = absl::InfiniteFuture();

@@ -37,6 +37,7 @@ class RoomHost {
   // The same, but a link that has just come up stays for a while.
   virtual void ReleaseLink(const std::string& user) = 0;
   virtual std::vector<PeerAddress> AddressesOf(const std::string& user) = 0;
+  // As somebody else says.
   virtual void LearnAddresses(const std::string& user, std::vector<PeerAddress> addresses) = 0;
 
   virtual absl::StatusOr<Ticket> JudgeTicket(const std::string& token, const DeviceIdentity& peer) = 0;

@@ -91,7 +91,7 @@ void Room::JudgeWaiting(absl::Time now) {
 
 void Room::OnHello(const std::string& user, const peer::v1::RoomHello& hello, absl::Time now) {
   const LinkInfo* link = host_.LinkTo(user);
-  if (link == nullptr) return;
+  if (link == nullptr || !MayBeJudged(user, now)) return;
   absl::StatusOr<Ticket> ticket = host_.JudgeTicket(hello.ticket(), link->peer.identity);
   if (absl::IsNotFound(ticket.status()) && WaitForKey(user, hello, now)) return;
   waiting_hellos_.erase(user);
@@ -113,9 +113,13 @@ void Room::OnHello(const std::string& user, const peer::v1::RoomHello& hello, ab
     SetSize(now);
   }
   if (!member.hello_sent || hello.again()) SendHello(user);
-  if (hello.owed_from() > 0) overlay_.Owe(overlay::StreamOf(member.device, hello.epoch()), hello.owed_from());
+  if (hello.owed_from() > 0) {
+    const overlay::StreamId stream = overlay::StreamOf(member.device, hello.epoch());
+    overlay_.Owe(stream, hello.owed_from());
+    overlay_.SetAuthor(stream, overlay::TagOf(member.device));
+  }
   if (!was_joined) Joined(user, now);
-  if (hello.full()) Serve(user);
+  if (hello.full()) Serve(user, now);
 }
 
 // Not a member, or no longer: nothing of this room goes to them. Other rooms and chats on the link are not
@@ -126,6 +130,14 @@ void Room::OnTicketRefused(const std::string& user, const absl::Status& why, abs
   host_.Emit(WarningEvent{"ticket_refused", absl::StrCat("@", user, " showed no valid ticket for #", name_,
                                                          ": ", why.message())});
   RemoveIfGone(user, now);
+}
+
+void Room::OnEvents(const std::string& user, const peer::v1::RoomEvents& events, absl::Time now) {
+  for (const std::string& event : events.events()) {
+    if (verdicts_.contains(event)) continue;
+    if (removed_ || !MayBeJudged(user, now)) return;
+    OnVerdict(event, now);
+  }
 }
 
 void Room::Joined(const std::string& user, absl::Time now) {
@@ -182,6 +194,14 @@ void Room::ShareAddresses(const std::string& user) {
     Describe(other, entry);
   }
   if (addresses.members_size() > 0) host_.SendFrame(user, frame);
+}
+
+void Room::OnAddresses(const peer::v1::RoomAddresses& addresses) {
+  size_t told = 0;
+  for (const peer::v1::MemberAddresses& entry : addresses.members()) {
+    if (++told > kMaxSharedAddresses) return;
+    TakeAddresses(entry);
+  }
 }
 
 void Room::TakeAddresses(const peer::v1::MemberAddresses& entry) {

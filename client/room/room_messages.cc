@@ -17,6 +17,8 @@ namespace {
 constexpr absl::Duration kLate = absl::Seconds(30);
 // Judging one is slow, and a frame of messages has fewer authors.
 constexpr int kMaxProofs = 256;
+// Messages that are shown and not proved, passed on and stored yet.
+constexpr size_t kMaxShown = 256;
 
 }  // namespace
 
@@ -31,6 +33,25 @@ void Room::LearnAuthor(const std::vector<std::string>& chain_der, const std::str
   host_.Store([record = AuthorRecord{id_, identity.device, identity.user, chain_der, ticket}](
                   client::Store& store) { return store.PutAuthor(record); },
               [](const absl::Status&) {});
+}
+
+void Room::LearnAuthors(const std::string& user, const peer::v1::RoomMessages& messages, absl::Time now) {
+  for (int i = 0; i < std::min(messages.proofs_size(), kMaxProofs); ++i) {
+    const peer::v1::AuthorProof& proof = messages.proofs(i);
+    const std::vector<std::string> chain_der(proof.chain_der().begin(), proof.chain_der().end());
+    if (authors_.Has(chain_der, proof.ticket(), proof.device())) continue;
+    if (!MayBeJudged(user, now)) return;
+    LearnAuthor(chain_der, proof.ticket(), proof.device());
+  }
+}
+
+bool Room::MayBeJudged(const std::string& user, absl::Time now) {
+  const auto member = members_.find(user);
+  if (member == members_.end() || member->second.conduct.MayBeJudged(now)) return true;
+  overlay_.OnForged(
+      user, absl::ResourceExhaustedError(absl::StrCat("@", user, " sends what is of no use to anybody")),
+      now);
+  return false;
 }
 
 absl::StatusOr<std::shared_ptr<Incoming>> Room::Decode(const std::string& user,
@@ -107,27 +128,53 @@ absl::Status Room::MayBeHeard(const Incoming& message) const {
 // ---- frames
 
 void Room::OnMessages(const std::string& user, const peer::v1::RoomMessages& messages, absl::Time now) {
-  const bool past = messages.past() && (user == syncing_with_ || user == asked_again_);
+  const bool asked = messages.past() && (user == syncing_with_ || user == asked_again_);
   // Of somebody who is no neighbour (any more): others have it.
-  if (!past && !overlay_.OnContact(user, now)) return;
-  for (int i = 0; i < std::min(messages.proofs_size(), kMaxProofs); ++i) {
-    const peer::v1::AuthorProof& proof = messages.proofs(i);
-    LearnAuthor({proof.chain_der().begin(), proof.chain_der().end()}, proof.ticket(), proof.device());
-  }
+  if (!asked && !overlay_.OnContact(user, now)) return;
+  LearnAuthors(user, messages, now);
   std::vector<std::shared_ptr<Incoming>> heard;
   std::vector<std::shared_ptr<Incoming>> taken;
-  const absl::Status broken = TakeInAll(user, messages, past, now, heard, taken);
-  PassOn(heard, now);
-  StoreIncoming(taken, now);  // those before a broken one were shown
+  const absl::Status broken = TakeInAll(user, messages, now, heard, taken);
+  const bool proved = std::none_of(heard.begin(), heard.end(),
+                                   [](const auto& message) { return message->kept == Proof::kLink; });
+  shown_count_ += heard.size() + taken.size();
+  shown_.push_back({std::move(heard), std::move(taken), now});  // those before a broken one were shown
+  if (proved || !broken.ok() || shown_count_ >= kMaxShown) {
+    ProveShown();
+  } else {
+    ProveSoon();
+  }
   if (!broken.ok()) overlay_.OnForged(user, broken, now);
 }
 
-absl::Status Room::TakeInAll(const std::string& user, const peer::v1::RoomMessages& messages, bool past,
-                             absl::Time now, std::vector<std::shared_ptr<Incoming>>& heard,
+// Judging a signature takes longer than all else that is done with a message: what is shown on the word of
+// its link waits with it until everything that has come is shown.
+void Room::ProveSoon() {
+  if (std::exchange(proves_soon_, true)) return;
+  host_.AfterThisTurn([weak = std::weak_ptr(alive_)](absl::Time) {
+    const auto alive = weak.lock();
+    if (!alive) return;
+    const Turn turn(**alive);
+    (*alive)->ProveShown();
+  });
+}
+
+void Room::ProveShown() {
+  proves_soon_ = false;
+  shown_count_ = 0;
+  for (const ShownFrame& frame : std::exchange(shown_, {})) {
+    PassOn(frame.heard, frame.at);
+    StoreIncoming(frame.taken, frame.at);
+  }
+}
+
+absl::Status Room::TakeInAll(const std::string& user, const peer::v1::RoomMessages& messages, absl::Time now,
+                             std::vector<std::shared_ptr<Incoming>>& heard,
                              std::vector<std::shared_ptr<Incoming>>& taken) {
   const LinkInfo* link = host_.LinkTo(user);
   const std::string via = link == nullptr ? std::string() : Via(*link);
   bool told = false;
+  std::set<overlay::GossipId> in_this_frame;
   for (const peer::v1::SignedMessage& wire : messages.messages()) {
     PARLOR_ASSIGN_OR_RETURN(std::shared_ptr<Incoming> message, Decode(user, wire));
     // A device may not write in this device's name: only what the store already has could come back to its
@@ -136,16 +183,20 @@ absl::Status Room::TakeInAll(const std::string& user, const peer::v1::RoomMessag
       overlay_.OnUnusable(user);
       continue;
     }
+    message->past = messages.past() && IsWantedPast(user, *message);
+    if (messages.past() && !message->past) continue;  // it was not asked for, or not any more
     const bool known = overlay_.Knows(message->payload.id);
-    if (known && !past) overlay_.OnDuplicate(user, message->payload, now);
+    if (known && !message->past) overlay_.OnDuplicate(user, message->payload, now);
     if (known && IsCopy(*message)) continue;
-    message->past = past;
+    const bool again = !in_this_frame.insert(message->payload.id).second;
+    if (((known && !message->past) || again) && !MayBeJudged(user, now)) return absl::OkStatus();
     message->via = via;
     message->proof = message->direct ? Proof::kLink : Check(*message);
     message->kept = message->proof;
     if (const absl::Status verdict = MayBeHeard(*message); !verdict.ok()) {
       if (absl::IsDataLoss(verdict)) return verdict;
       Refuse(user, verdict, told);
+      if (!MayBeJudged(user, now)) return absl::OkStatus();
       continue;
     }
     if (TakeIn(message, now, taken)) heard.push_back(std::move(message));
@@ -251,6 +302,7 @@ void Room::PassOn(const std::vector<std::shared_ptr<Incoming>>& heard, absl::Tim
     } else if (!overlay_.OnMessage(message->from, message->direct, message->payload, now).ok()) {
       return;  // it was let go
     }
+    overlay_.SetAuthor(id.stream, overlay::TagOf(message->body.id.device));
   }
 }
 

@@ -11,9 +11,10 @@
 namespace parlor::client {
 namespace {
 
-constexpr size_t kFrameBytes = 64 * 1024;
 // An answer fits into a link's queue, with something to spare.
 constexpr size_t kMaxAnswerBytes = 2 * 1024 * 1024;
+// Of those to somebody who asks for more when it has come.
+constexpr size_t kMaxWantedBytes = 256 * 1024;
 
 bool MayPassOn(const Message& message) {
   return !message.body.empty() && message.proof == Proof::kSignature;
@@ -61,6 +62,11 @@ absl::Status ReadWanted(Store& store, const std::string& conversation, const std
   PARLOR_ASSIGN_OR_RETURN(answer.messages, store.Range(conversation, want.device(), want.epoch(), want.from(),
                                                        to, static_cast<int>(kNewcomerMessages)));
   std::erase_if(answer.messages, [](const Message& message) { return !MayPassOn(message); });
+  size_t bytes = 0;
+  const auto end = std::find_if(answer.messages.begin(), answer.messages.end(), [&](const Message& message) {
+    return std::exchange(bytes, bytes + message.body.size() + message.signature.size()) > kMaxWantedBytes;
+  });
+  answer.messages.erase(end, answer.messages.end());
   return AddAuthors(store, room, answer);
 }
 
@@ -73,6 +79,7 @@ void Room::AskForPast() {
     if (know_no_past_.contains(peer)) continue;
     if (!SendHello(peer, {.renewal = true, .full = true})) continue;
     syncing_with_ = peer;
+    past_left_ = kNewcomerMessages;
     past_by_ = absl::InfiniteFuture();
     return host_.WakeAt(absl::InfinitePast());  // OnTimer says by when it has to be here
   }
@@ -95,7 +102,15 @@ void Room::OnSynced(const std::string& user, bool newcomer) {
   know_no_past_.clear();
 }
 
-void Room::Serve(const std::string& user) {
+bool Room::IsWantedPast(const std::string& user, const Incoming& message) {
+  if (user == asked_again_ && IsMissing(message.author(), message.body.id.number)) return true;
+  if (user != syncing_with_ || past_left_ == 0) return false;
+  --past_left_;
+  return true;
+}
+
+void Room::Serve(const std::string& user, absl::Time now) {
+  if (!members_[user].conduct.MayAsk(now)) return;
   const auto answer = std::make_shared<PastAnswer>();
   host_.Store([answer, chat = conversation(), room = id_, device = members_[user].device](
                   client::Store& store) { return ReadLatest(store, chat, room, device, *answer); },
@@ -104,7 +119,9 @@ void Room::Serve(const std::string& user) {
                 if (!alive) return;
                 Room& room = **alive;
                 const auto found = room.members_.find(user);
-                if (found == room.members_.end() || !found->second.joined) return;
+                if (found == room.members_.end()) return;
+                found->second.conduct.Answered();
+                if (!found->second.joined) return;
                 if (!status.ok()) room.host_.Emit(WarningEvent{"not_read", std::string(status.message())});
                 // Without the end of the answer somebody else is asked.
                 if (!room.SendMessages(user, answer->messages, answer->authors, /*past=*/true)) return;
@@ -115,48 +132,55 @@ void Room::Serve(const std::string& user) {
               });
 }
 
+void Room::OnWant(const std::string& user, const peer::v1::RoomWant& want, absl::Time now) {
+  if (members_[user].conduct.MayAsk(now)) Answer(user, want, /*past=*/true);
+}
+
 void Room::Answer(const std::string& user, const peer::v1::RoomWant& want, bool past) {
   const auto answer = std::make_shared<PastAnswer>();
   host_.Store([answer, want, chat = conversation(),
                room = id_](client::Store& store) { return ReadWanted(store, chat, room, want, *answer); },
               [weak = std::weak_ptr(alive_), answer, user, past](const absl::Status& status) {
                 const auto alive = weak.lock();
-                if (!alive || !status.ok()) return;
+                if (!alive) return;
                 const auto member = (*alive)->members_.find(user);
-                if (member != (*alive)->members_.end() && member->second.joined) {
-                  (*alive)->SendMessages(user, answer->messages, answer->authors, past);
-                }
+                if (member == (*alive)->members_.end()) return;
+                if (past) member->second.conduct.Answered();
+                if (!status.ok() || !member->second.joined) return;
+                (*alive)->SendMessages(user, answer->messages, answer->authors, past);
               });
 }
 
 bool Room::SendMessages(const std::string& user, const std::vector<Message>& messages,
                         const std::vector<AuthorRecord>& authors, bool past) {
-  peer::v1::Frame frame;
-  frame.mutable_room_messages()->set_room(id_);
-  frame.mutable_room_messages()->set_past(past);
-  size_t bytes = 0;
+  std::vector<overlay::Payload> payloads;
+  std::vector<std::string> proofs;
   std::set<std::string> shown;
+  size_t bytes = 0;
+  const auto send = [&] {
+    const bool sent = host_.SendBytes(user, MessageFrame(id_, payloads, proofs, past));
+    payloads.clear();
+    proofs.clear();
+    bytes = 0;
+    return sent;
+  };
   for (const Message& message : messages) {
     const auto author = std::find_if(authors.begin(), authors.end(), [&](const AuthorRecord& record) {
       return record.device == message.id.device;
     });
     if (author != authors.end() && shown.insert(author->device).second) {
-      const std::string proof = KnownAuthors::Proof(author->device, author->chain_der, author->ticket);
-      frame.mutable_room_messages()->add_proofs()->ParseFromString(proof);
-      bytes += proof.size();
+      proofs.push_back(KnownAuthors::Proof(author->device, author->chain_der, author->ticket));
+      bytes += proofs.back().size();
     }
-    peer::v1::SignedMessage& wire = *frame.mutable_room_messages()->add_messages();
-    wire.set_body(message.body);
-    wire.set_signature(message.signature);
-    wire.set_detour(true);
-    bytes += message.body.size() + message.signature.size();
-    if (bytes < kFrameBytes) continue;
-    if (!host_.SendFrame(user, frame)) return false;
-    frame.mutable_room_messages()->clear_messages();
-    frame.mutable_room_messages()->clear_proofs();
-    bytes = 0;
+    payloads.push_back(
+        {.id = {},
+         .hops = 0,
+         .detour = true,
+         .bytes = std::make_shared<const std::string>(SignedMessageBytes(message.body, message.signature))});
+    bytes += payloads.back().bytes->size();
+    if (bytes >= kMessageFrameBytes && !send()) return false;
   }
-  return bytes == 0 || host_.SendFrame(user, frame);
+  return payloads.empty() || send();
 }
 
 }  // namespace parlor::client

@@ -155,16 +155,18 @@ void Room::RaiseDelivered(uint64_t from, uint64_t up_to) {
   });
 }
 
-// Without a name: how many have it.
+// In a large room, and without a name: how many have it.
 void Room::TellDelivered(const std::vector<const OwnMessage*>& messages, const std::string& by) {
+  const bool named = !by.empty() && members_.size() < kMaxNamedHolders;
   for (const OwnMessage* own : messages) {
     DeliveryEvent event;
     event.id = ToString(MessageId{self_.device, self_.epoch, own->number});
     event.target = "#" + name_;
     event.ref = own->ref;
     event.mark = "delivered";
-    event.by = by;
-    if (by.empty()) {
+    if (named) {
+      event.by = by;
+    } else {
       event.count = static_cast<uint32_t>(own->holders);
       event.of = static_cast<uint32_t>(members_.size());
     }

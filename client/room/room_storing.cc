@@ -16,7 +16,10 @@ constexpr absl::Duration kAskAgain = absl::Seconds(5);
 constexpr absl::Duration kMaxAskAgain = absl::Minutes(5);
 // Something of what was asked for has come: the rest.
 constexpr absl::Duration kGoOn = absl::Milliseconds(200);
-constexpr int kMaxWants = 64;
+// As many as others answer at once (MemberConduct).
+constexpr size_t kMaxWants = MemberConduct::kAnswersAtOnce;
+// By then everybody who may have them was asked, for more than an hour.
+constexpr int kMaxAsked = 20;
 constexpr size_t kMaxMarks = 16;
 
 }  // namespace
@@ -99,8 +102,8 @@ void Room::OnNotStored(const PendingBatch& batch, const absl::Status& status, ab
   for (const Message& message : batch.messages) {
     const uint64_t number = message.id.number;
     Lost& lost =
-        missing_.try_emplace({message.id.device, message.id.epoch}, Lost{number, number}).first->second;
-    lost = {std::min(lost.first, number), std::max(lost.last, number)};
+        missing_.try_emplace({message.id.device, message.id.epoch}, Lost{number, number, 0}).first->second;
+    lost = {std::min(lost.first, number), std::max(lost.last, number), 0};
   }
   ask_again_after_ = kAskAgain;
   ask_again_at_ = std::min(ask_again_at_, when + kAskAgain);
@@ -124,13 +127,18 @@ void Room::NoLongerMissing(const AuthorKey& author, uint64_t number) {
   const auto lost = missing_.find(author);
   if (lost == missing_.end() || lost->second.first != number) return;
   missing_came_ = true;
+  lost->second.asked = 0;
   if (++lost->second.first > lost->second.last) missing_.erase(lost);
 }
 
-// In turns: what one does not have, another may.
+// In turns: what one does not have, another may. What was asked for least often comes first.
 void Room::AskForMissing(absl::Time now) {
   ask_again_at_ = absl::InfiniteFuture();
-  if (missing_.empty()) return;
+  std::vector<std::pair<const AuthorKey*, Lost*>> wanted;
+  for (auto& [author, lost] : missing_) {
+    if (lost.asked < kMaxAsked) wanted.emplace_back(&author, &lost);
+  }
+  if (wanted.empty()) return;
   if (!std::exchange(missing_came_, false)) ask_again_after_ = std::min(2 * ask_again_after_, kMaxAskAgain);
   ask_again_at_ = now + ask_again_after_;
   const auto joined = [](const auto& entry) { return entry.second.joined; };
@@ -138,17 +146,19 @@ void Room::AskForMissing(absl::Time now) {
   if (next == members_.end()) next = std::find_if(members_.begin(), members_.end(), joined);
   if (next == members_.end()) return;
   asked_again_ = next->first;
-  int wants = 0;
-  for (const auto& [author, lost] : missing_) {
-    if (++wants > kMaxWants) return;
+  std::stable_sort(wanted.begin(), wanted.end(),
+                   [](const auto& a, const auto& b) { return a.second->asked < b.second->asked; });
+  if (wanted.size() > kMaxWants) wanted.resize(kMaxWants);
+  for (const auto& [author, lost] : wanted) {
     peer::v1::Frame frame;
     peer::v1::RoomWant& want = *frame.mutable_room_want();
     want.set_room(id_);
-    want.set_device(author.first);
-    want.set_epoch(author.second);
-    want.set_from(lost.first);
-    want.set_to(lost.last);
+    want.set_device(author->first);
+    want.set_epoch(author->second);
+    want.set_from(lost->first);
+    want.set_to(lost->last);
     if (!host_.SendFrame(asked_again_, frame)) return;
+    ++lost->asked;
   }
 }
 

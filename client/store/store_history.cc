@@ -13,7 +13,7 @@
 namespace parlor::client {
 namespace {
 
-constexpr int64_t kMaxExtents = 256;
+constexpr int64_t kMaxExtents = 4'096;
 
 // What ReadMessages expects: of a message `m`, its stream `s` and its conversation `c`.
 constexpr absl::string_view kMessageColumns = R"sql(

@@ -60,11 +60,23 @@ absl::StatusOr<VerifiedPeer> Trust::Judge(const std::vector<std::string>& chain_
   PARLOR_ASSIGN_OR_RETURN(VerifiedPeer peer,
                           AtEither(server_now, clock_.AsOf(server_now),
                                    [&](absl::Time at) { return verifier_.Verify(chain_der, at); }));
-  if (IsRevoked(peer.identity.device)) {
-    return absl::UnauthenticatedError(
-        absl::StrCat("this device of @", peer.identity.user, " was logged out or revoked"));
-  }
+  PARLOR_RETURN_IF_ERROR(CheckNotRevoked(peer.identity));
   return peer;
+}
+
+absl::Status Trust::JudgeAgain(const VerifiedPeer& peer, absl::Time server_now) const {
+  PARLOR_RETURN_IF_ERROR(AtEither(server_now, clock_.AsOf(server_now), [&](absl::Time at) {
+    if (at >= peer.not_before && at <= peer.not_after) return absl::OkStatus();
+    return absl::UnauthenticatedError(
+        absl::StrCat("the certificate of @", peer.identity.user, "'s device is not valid now"));
+  }));
+  return CheckNotRevoked(peer.identity);
+}
+
+absl::Status Trust::CheckNotRevoked(const DeviceIdentity& device) const {
+  if (!IsRevoked(device.device)) return absl::OkStatus();
+  return absl::UnauthenticatedError(
+      absl::StrCat("this device of @", device.user, " was logged out or revoked"));
 }
 
 absl::StatusOr<Ticket> Trust::ParseTicket(absl::string_view token, absl::Time at) const {

@@ -71,6 +71,8 @@ class Trust {
   bool IsRevoked(const std::string& device) const { return revoked_.contains(device); }
 
   absl::StatusOr<VerifiedPeer> Judge(const std::vector<std::string>& chain_der, absl::Time server_now) const;
+  // One that was judged before: whether the verdict still holds. Cheap; signatures do not change.
+  absl::Status JudgeAgain(const VerifiedPeer& peer, absl::Time server_now) const;
 
   // A ticket counts only for the user and the device of `peer`, and not if a verdict voided it. `room` is the
   // clock of whatever renews the room's tickets.
@@ -93,6 +95,7 @@ class Trust {
  private:
   absl::StatusOr<Ticket> ParseTicket(absl::string_view token, absl::Time at) const;
   // When a verdict removed this user from this room; InfinitePast if none did.
+  absl::Status CheckNotRevoked(const DeviceIdentity& device) const;
   absl::Time VoidedAt(const std::string& room, const std::string& user) const;
 
   const PeerVerifier verifier_;

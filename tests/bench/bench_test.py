@@ -13,7 +13,7 @@ FIELDS = {"benchmark": str, "name": str, "unit": str, "ours": float, "floor": fl
           "held": bool, "runs": list, "detail": dict}
 
 # No benchmarks: these have options of their own. broker and relay have tests of their own, too.
-OTHER_COMMANDS = ("all", "overlay", "broker", "relay")
+OTHER_COMMANDS = ("all", "overlay", "broker", "relay", "room")
 
 # Prints one object of its own, with at least these; scripts go by them.
 SIMULATED = {"peers": 60, "seed": 7, "missed": 0}
@@ -49,9 +49,31 @@ def check_simulator(program):
             sys.exit(f"{field} is {outcome[field]!r}: {outcome}")
 
 
+# Of a room with real clients: whoever looks at the table trusts that nothing is lost in it.
+PEOPLE = ["room", "--peers", "6", "--processes", "2", "--warming", "0.2", "--idle", "0.2", "--json"]
+
+
+def check_room(program):
+    def outcome(*words):
+        run = subprocess.run([program, *PEOPLE, *words], stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+        return json.loads(run.stdout.splitlines()[-1])
+
+    talk = outcome("--rate", "50", "--seconds", "1")
+    for field in ("lost", "twice", "disordered", "refused"):
+        if talk[field] != 0:
+            sys.exit(f"{field}: {talk}")
+    # A second of fifty, give or take a tick and a busy machine; each speaker's are heard by five others.
+    if not 20 <= talk["said"] <= 60 or not 0 < talk["last_p50_ms"] <= talk["last_max_ms"] or talk["speakers"] != 6:
+        sys.exit(f"nobody talks so: {talk}")
+    visits = outcome("--visits", "2", "--seconds", "0")["visits"]
+    if not 0 < visits["entered_ms"] <= visits["linked_ms"] <= visits["heard_ms"]:
+        sys.exit(f"nobody visits so: {visits}")
+
+
 def main():
     program = sys.argv[1]
     check_simulator(program)
+    check_room(program)
     run = subprocess.run([program, *LITTLE, "all"], stdout=subprocess.PIPE, text=True, check=True)
     figures = [json.loads(line) for line in run.stdout.splitlines()]
     for figure in figures:

@@ -42,5 +42,33 @@ TEST(AddressBook, AtTheBoundWhoWasNotHeardOfForTheLongestIsForgotten) {
   for (const char* user : {"ana", "cleo", "dora"}) EXPECT_FALSE(book.Of(user).empty()) << user;
 }
 
+// ---- what others say
+
+TEST(AddressBook, WhatOthersSayComesBehindAndDisplacesNothing) {
+  AddressBook book;
+  book.Learn("ana", {{"192.0.2.1", 7000}});
+  for (uint16_t port = 1; port <= 100; ++port) {
+    EXPECT_FALSE(book.LearnHearsay("ana", {{"203.0.113.1", port}}));
+  }
+  EXPECT_THAT(book.Of("ana"), ElementsAre(PeerAddress{"192.0.2.1", 7000}, PeerAddress{"203.0.113.1", 100},
+                                          PeerAddress{"203.0.113.1", 99}, PeerAddress{"203.0.113.1", 98},
+                                          PeerAddress{"203.0.113.1", 97}));
+}
+
+TEST(AddressBook, WhatOthersSayIsNewsOfWhomNothingWasKnown) {
+  AddressBook book;
+  EXPECT_TRUE(book.LearnHearsay("ana", {{"192.0.2.1", 7000}}));
+  EXPECT_FALSE(book.LearnHearsay("ana", {{"192.0.2.2", 7000}}));
+  EXPECT_FALSE(book.LearnHearsay("ben", {}));
+}
+
+TEST(AddressBook, WhatTurnsOutToBeTrueIsNoHearsayAnyMore) {
+  AddressBook book;
+  book.LearnHearsay("ana", {{"192.0.2.1", 7000}, {"192.0.2.2", 7000}});
+  book.Learn("ana", {{"192.0.2.2", 7000}});
+  book.LearnHearsay("ana", {{"192.0.2.2", 7000}});
+  EXPECT_THAT(book.Of("ana"), ElementsAre(PeerAddress{"192.0.2.2", 7000}, PeerAddress{"192.0.2.1", 7000}));
+}
+
 }  // namespace
 }  // namespace parlor::client

@@ -52,6 +52,23 @@ TEST_F(ContactTest, WhatWasSentInTheTurnInWhichALinkStalledIsAnnouncedAgain) {
   EXPECT_THAT(ToldOf(kAnns, 1), ElementsAre("a"));
 }
 
+TEST_F(ContactTest, HoweverLongALinkWasStalledWhatItLacksIsAnnounced) {
+  Room(kLarge, {"a", "b"});
+  Hear("b", Message(kBobs, 1));
+  overlay_.OnStalled("a");
+  host_.full.insert("a");
+  for (int second = 0; second < 120; ++second) {
+    Pass(absl::Seconds(1));
+    Tell("a", {});  // it is alive
+  }
+  ASSERT_TRUE(overlay_.IsNeighbour("a"));
+  host_.full.clear();
+  host_.Clear();
+  overlay_.OnWritable("a", now_);
+  EXPECT_THAT(ToldThat([](const RoomGossip& gossip) { return gossip.haves_size() > 0; }),
+              testing::Contains("a"));
+}
+
 TEST_F(ContactTest, AWritableLinkThatHadNotStalledIsToldNothing) {
   Room(kLarge, {"a"});
   overlay_.Publish(Message(kAnns, 1), now_);

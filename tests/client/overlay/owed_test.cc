@@ -232,5 +232,28 @@ TEST_F(OwedTest, WhatFollowsASkippedOneIsTakenAsEver) {
   EXPECT_THAT(PushedTo({kBobs, 2}), ElementsAre("b"));
 }
 
+// Who announced it would be asked for it, and blamed.
+TEST_F(OwedTest, WhatCannotBeGivenAndWhatFollowsItIsNotAnnounced) {
+  Room(kLarge, {"a"});
+  Hear("a", Message(kBobs, 1));
+  overlay_.Skip({kBobs, 2}, /*given=*/false, now_);
+  Hear("a", Message(kBobs, 3));
+  host_.Clear();
+  Befriend("b");
+  uint64_t told = 0;
+  for (const auto& [peer, gossip] : host_.gossip) {
+    for (const auto& mark : gossip.haves()) {
+      if (mark.stream() == kBobs) told = std::max(told, mark.up_to());
+    }
+  }
+  EXPECT_EQ(told, 1u);
+}
+
+TEST_F(OwedTest, OneThatCannotBeProvedDoesNotHideThoseBeforeIt) {
+  Room(kLarge, {"a"});
+  overlay_.Skip({kBobs, 3}, /*given=*/false, now_);
+  EXPECT_FALSE(overlay_.Knows({kBobs, 2}));
+}
+
 }  // namespace
 }  // namespace parlor::client::overlay

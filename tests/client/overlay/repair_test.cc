@@ -48,6 +48,54 @@ TEST_F(RepairTest, WhenNothingComesAlongTheTreeItIsJoinedToWhoIsAsked) {
   EXPECT_TRUE(host_.gossip[1].second.graft());
 }
 
+// ---- in a mesh the author brings everything itself
+
+TEST_F(RepairTest, InAMeshWhatOthersAnnounceIsWaitedForAsLongAsItsAuthorIsLinked) {
+  Room(kSmall, {"bob", "a"});
+  Hear("bob", Message(kBobs, 1), /*own=*/true);
+  Tell("a", Have(kBobs, 2));
+  Pass(options_.author_patience - absl::Milliseconds(1));
+  EXPECT_THAT(Asked(), IsEmpty());
+  Pass(absl::Milliseconds(1));
+  EXPECT_THAT(Asked(), ElementsAre("a"));
+}
+
+TEST_F(RepairTest, InAMeshWhatComesFromItsAuthorMeanwhileIsNotAskedFor) {
+  Room(kSmall, {"bob", "a"});
+  Hear("bob", Message(kBobs, 1), /*own=*/true);
+  Tell("a", Have(kBobs, 3));
+  Pass(options_.author_patience / 2);
+  for (uint64_t number = 2; number <= 3; ++number) Hear("bob", Message(kBobs, number), /*own=*/true);
+  Pass(2 * options_.author_patience);
+  EXPECT_THAT(Asked(), IsEmpty());
+}
+
+TEST_F(RepairTest, InAMeshWhatTheAuthorAnnouncesWasPushedBeforeAndIsAskedForSoon) {
+  Room(kSmall, {"bob", "a"});
+  Hear("bob", Message(kBobs, 1), /*own=*/true);
+  Tell("a", Have(kBobs, 2));
+  Tell("bob", Have(kBobs, 2));
+  Pass(options_.first_patience);
+  EXPECT_THAT(Asked(), ElementsAre("a"));
+}
+
+TEST_F(RepairTest, InAMeshAHoleBeforeWhatCameIsAskedForSoon) {
+  Room(kSmall, {"bob", "a"});
+  Hear("bob", Message(kBobs, 1), /*own=*/true);
+  Hear("bob", Message(kBobs, 3), /*own=*/true);
+  Pass(options_.first_patience);
+  EXPECT_THAT(Asked(), ElementsAre("bob"));
+}
+
+TEST_F(RepairTest, InAMeshWhoseAuthorIsNotLinkedOthersAreAskedSoon) {
+  Room(kSmall, {"bob", "a"});
+  Hear("bob", Message(kBobs, 1), /*own=*/true);
+  overlay_.OnLinkDown("bob", now_);
+  Tell("a", Have(kBobs, 2));
+  Pass(options_.first_patience);
+  EXPECT_THAT(Asked(), ElementsAre("a"));
+}
+
 TEST_F(RepairTest, AnswersComeFromTheCacheAndBeforeThatFromHistory) {
   Room(kLarge, {"a"});
   overlay_.Restore(kBobs, 150);

@@ -47,6 +47,27 @@ TEST(StreamsTest, TheOneThatIsSilentForLongestIsForgotten) {
   EXPECT_NE(streams.Find(1), nullptr);
 }
 
+TEST(StreamsTest, WhoBeginsVeryManyPushesOutItsOwn) {
+  const OverlayOptions options = Of(4);
+  Streams streams(options);
+  const auto begin = [&](StreamId id, MemberTag author) {
+    Stream& stream = streams.Get(id, 1);
+    streams.SetAuthor(stream, author);
+    streams.Touch(stream, kStart + absl::Seconds(id));
+  };
+  begin(1, 11);
+  begin(2, 22);
+  for (StreamId id = 3; id < 10; ++id) begin(id, 33);
+  EXPECT_EQ(streams.size(), 4u);
+  for (const StreamId id : {1, 2, 8, 9}) EXPECT_NE(streams.Find(id), nullptr) << id;
+  // Its own are as good as any once it has no more than others.
+  begin(10, 44);
+  begin(11, 55);
+  EXPECT_EQ(streams.Find(8), nullptr);
+  EXPECT_EQ(streams.Find(1), nullptr);
+  EXPECT_NE(streams.Find(9), nullptr);
+}
+
 TEST(StreamsTest, HearsayTakesThePlaceOfHearsayOnly) {
   const OverlayOptions options = Of(3);
   Streams streams(options);

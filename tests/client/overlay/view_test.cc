@@ -129,6 +129,41 @@ TEST_F(ViewTest, AMeshThatGrowsIsTrimmedAndDoesNotComeBackAtOnce) {
   EXPECT_EQ(overlay_.neighbours().size(), 40u) << "all who are linked";
 }
 
+// Between the two bounds a room is small to some and large to others: those to whom it is small follow.
+TEST_F(ViewTest, AMeshThatIsRefusedByOneOfALargeRoomBecomesLarge) {
+  for (const auto word : {RoomGossip::NEIGHBOUR_REFUSE, RoomGossip::NEIGHBOUR_LEAVE}) {
+    FakeOverlayHost host;
+    Overlay overlay(host, {"ann", kAnnsTag, 42});
+    overlay.SetRoomSize(options_.mesh_members, now_);
+    host.linked.insert("a");
+    overlay.OnLinkUp("a", now_);
+    ASSERT_TRUE(overlay.mesh());
+    ASSERT_EQ(host.gossip.size(), 1u);
+    EXPECT_EQ(host.gossip[0].second.neighbour(), RoomGossip::NEIGHBOUR_ASK);
+    overlay.OnGossip("stranger", Word(word), now_);
+    EXPECT_TRUE(overlay.mesh());
+    overlay.OnGossip("a", Word(word), now_);
+    EXPECT_FALSE(overlay.mesh());
+  }
+}
+
+TEST_F(ViewTest, ARoomThatIsSmallToEverybodyStaysSo) {
+  Room(options_.mesh_members * 3 / 4, {"a"});
+  Tell("a", Word(RoomGossip::NEIGHBOUR_REFUSE));
+  Tell("a", Word(RoomGossip::NEIGHBOUR_LEAVE));
+  EXPECT_TRUE(overlay_.mesh());
+  EXPECT_TRUE(overlay_.IsNeighbour("a"));
+}
+
+// A link may stay for other reasons, or be made anew.
+TEST_F(ViewTest, WhoHasLeftIsNoNeighbourWhenTheRoomBecomesSmall) {
+  Room(kLarge, {"a", "b"});
+  overlay_.Forget("a", now_);
+  overlay_.SetRoomSize(2, now_);
+  EXPECT_FALSE(overlay_.IsNeighbour("a"));
+  EXPECT_TRUE(overlay_.IsNeighbour("b"));
+}
+
 TEST_F(ViewTest, WhoForgesIsLetGoAndNotTakenBack) {
   Room(kLarge, {"a", "b"});
   overlay_.OnForged("a", absl::DataLossError("nobody wrote it"), now_);

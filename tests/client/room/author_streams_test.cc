@@ -1,6 +1,7 @@
 // What is remembered of authors, and which of them is forgotten.
 #include "client/room/author_streams.h"
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -59,9 +60,28 @@ TEST(AuthorStreams, WhoIsForgottenIsNotFoundByStreamEither) {
 TEST(AuthorStreams, WhoComesBackBeginsAnew) {
   AuthorStreams streams;
   streams.Get({"bob's", 7}).stored_up_to = 9;
-  Fill(streams);
+  for (uint64_t epoch = 100; epoch <= kMaxAuthorStreams + 99; ++epoch) streams.Get({"bob's", epoch});
   EXPECT_EQ(streams.Find(AuthorKey("bob's", 7)), nullptr);
   EXPECT_EQ(streams.Get({"bob's", 7}).stored_up_to, 0u);
+}
+
+// One may say to have been started as often as it likes.
+TEST(AuthorStreams, WhoBeginsVeryManyForgetsItsOwn) {
+  AuthorStreams streams;
+  for (uint64_t epoch = 1; epoch <= 3; ++epoch) streams.Get({"bob's", epoch});
+  for (uint64_t epoch = 1; epoch <= 2 * kMaxAuthorStreams; ++epoch) streams.Get(KeyOf(epoch));
+  EXPECT_EQ(streams.size(), kMaxAuthorStreams);
+  for (uint64_t epoch = 1; epoch <= 3; ++epoch) EXPECT_NE(streams.Find(AuthorKey("bob's", epoch)), nullptr);
+  EXPECT_NE(streams.Find(KeyOf(2 * kMaxAuthorStreams)), nullptr);
+}
+
+TEST(AuthorStreams, OfDevicesWithAsManyTheIdlestIsForgotten) {
+  AuthorStreams streams;
+  for (uint64_t i = 0; i < kMaxAuthorStreams; ++i) streams.Get({absl::StrCat("device", i), 1});
+  streams.Get({"device0", 1});  // speaks
+  streams.Get({"newcomer", 1});
+  EXPECT_NE(streams.Find(AuthorKey("device0", 1)), nullptr);
+  EXPECT_EQ(streams.Find(AuthorKey("device1", 1)), nullptr);
 }
 
 // ---- what the store holds

@@ -32,7 +32,7 @@ void FakeRoomHost::Link(const TestAuthor& author, Role role) {
                                      .device = author.device(),
                                      .role = role,
                                      .issued = kStart,
-                                     .expires = kStart + absl::Minutes(10)};
+                                     .expires = kStart + tickets_last};
 }
 
 bool FakeRoomHost::SendFrame(const std::string& user, const peer::v1::Frame& frame) {

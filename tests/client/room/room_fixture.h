@@ -86,6 +86,7 @@ class FakeRoomHost final : public RoomHost {
   std::vector<std::string> wanted;                              // to be linked with, in order
   std::vector<std::string> dropped;                             // no longer
   std::set<std::string> full;                                   // whose links take nothing
+  absl::Duration tickets_last = absl::Minutes(10);
 
  private:
   std::map<std::string, LinkInfo> links_;

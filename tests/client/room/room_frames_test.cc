@@ -151,6 +151,18 @@ TEST_F(RoomFramesTest, WhatMakesNoSenseEndsTheLinkAndWhatCameBeforeItIsKept) {
   EXPECT_THAT(Acknowledged(cem), ElementsAre("1-1"));
 }
 
+TEST_F(RoomFramesTest, AnAcknowledgementThatDoesNotFitIsSentWhenThereIsRoom) {
+  Acknowledged(bob);
+  Hand(bob, {bob.Says("one")});
+  host.full.insert("bob");
+  Commit();
+  EXPECT_THAT(Acknowledged(bob), IsEmpty());
+  host.full.clear();
+  room.OnWritable("bob", now);
+  host.EndTurn(now);
+  EXPECT_THAT(Acknowledged(bob), ElementsAre("1-1"));
+}
+
 TEST_F(RoomFramesTest, WordsInThisDevicesOwnNameAreSkippedWithoutAWord) {
   Hand(bob, {cem.Says("one"), ann.Says("never said"), cem.Says("two")});
   EXPECT_THAT(Shown(), ElementsAre("cem: one (signature)", "cem: two (signature)"));
@@ -251,6 +263,28 @@ TEST_F(NewcomerTest, WhoIsLostWhileItAnswersIsFollowedByAnother) {
   host.Unlink("bob");
   room.OnLinkDown("bob", now);
   EXPECT_THAT(AskedForThePast(), ElementsAre("bob", "cem"));
+}
+
+TEST_F(NewcomerTest, WhoDoesNotAnswerInTimeIsFollowedByAnother) {
+  Wait(absl::Milliseconds(1));  // the time begins
+  Wait(absl::Seconds(9));
+  EXPECT_THAT(AskedForThePast(), ElementsAre("bob"));
+  Wait(absl::Seconds(1));
+  EXPECT_THAT(AskedForThePast(), ElementsAre("bob", "cem"));
+}
+
+TEST_F(NewcomerTest, WhoLeavesOrIsRemovedWhileItAnswersIsFollowedByAnother) {
+  rooms::v1::MemberChange kicked;
+  kicked.set_kind(rooms::v1::MemberChange::KIND_KICKED);
+  kicked.mutable_member()->set_user("bob");
+  room.OnMember(kicked, now);
+  EXPECT_THAT(AskedForThePast(), ElementsAre("bob", "cem"));
+  const TestAuthor dan("dan");
+  Join(dan, Role::kSpeaker);
+  peer::v1::Frame goodbye;
+  goodbye.mutable_room_goodbye()->set_room(kRoomId);
+  Say(cem, goodbye);
+  EXPECT_THAT(AskedForThePast(), ElementsAre("bob", "cem", "dan"));
 }
 
 // A device that nobody here knows, in two people's names: what cannot be proved any more is shown as

@@ -68,6 +68,14 @@ class LargeRoomTest : public RoomMachineTest {
 
 // ---- who is in the room
 
+// Of two who came in the same moment neither may be in what the other is named at first, nor in its changes.
+TEST_F(LargeRoomTest, InASmallRoomThoseOfALaterPageAreDialledToo) {
+  Enter({&bob}, 3);
+  host.wanted.clear();
+  Page({&cem}, /*last=*/true);
+  EXPECT_THAT(host.wanted, testing::Contains("cem"));
+}
+
 TEST_F(LargeRoomTest, TheOthersAreAskedForWhenOnlySomeAreNamed) {
   Enter({&bob, &cem}, 3);
   EXPECT_FALSE(room.wants_members()) << "ann is the third";

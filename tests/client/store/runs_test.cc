@@ -59,10 +59,10 @@ TEST_F(RunsTest, AreOfEachStreamLatestFirst) {
   EXPECT_THAT(Extents("#nowhere"), ElementsAre());
 }
 
-TEST_F(RunsTest, AreAtMost256) {
+TEST_F(RunsTest, AreAtMost4096) {
   ASSERT_TRUE(store_
                   ->Transaction([&]() -> absl::Status {
-                    for (int author = 0; author < 300; ++author) {
+                    for (int author = 0; author < 4'200; ++author) {
                       Message message = TheirMessage(1);
                       message.id.device = absl::StrCat("d", author);
                       message.time = absl::FromUnixSeconds(author);
@@ -72,9 +72,9 @@ TEST_F(RunsTest, AreAtMost256) {
                   })
                   .ok());
   const std::vector<std::string> extents = Extents();
-  EXPECT_EQ(extents.size(), 256u);
-  EXPECT_EQ(extents.front(), "d299.7 1-1");
-  EXPECT_EQ(extents.back(), "d44.7 1-1");
+  EXPECT_EQ(extents.size(), 4'096u);
+  EXPECT_EQ(extents.front(), "d4199.7 1-1");
+  EXPECT_EQ(extents.back(), "d104.7 1-1");
 }
 
 TEST_F(RunsTest, ShrinkWhenAMessageIsWithdrawn) {

@@ -64,6 +64,25 @@ TEST_F(TrustTest, ARevokedDeviceIsRefused) {
   EXPECT_TRUE(trust.Judge(Chain("bob", bob), kNow).ok());
 }
 
+// What was judged once is judged again by what can change.
+TEST_F(TrustTest, AVerdictHoldsAsLongAsItWouldBeGivenAnew) {
+  const auto chain = Chain("ann", ann);
+  const VerifiedPeer peer = *trust.Judge(chain, kNow);
+  const auto agree = [&](absl::Time at) {
+    EXPECT_EQ(trust.JudgeAgain(peer, at).ok(), trust.Judge(chain, at).ok()) << at;
+    return trust.JudgeAgain(peer, at).ok();
+  };
+  EXPECT_TRUE(agree(kNow + absl::Hours(23)));
+  EXPECT_FALSE(agree(kNow + absl::Hours(25)));
+  EXPECT_FALSE(agree(kNow - absl::Hours(2)));
+  trust.clock().Lost();
+  EXPECT_TRUE(agree(kNow + absl::Hours(25)));
+  EXPECT_FALSE(agree(kNow + kMaxJudgedOffline + absl::Hours(2)));
+  trust.clock().Heard(kNow);
+  ASSERT_TRUE(trust.SetRevocations(Revoked(2, {ann.public_key().device_id()}), kNow).ok());
+  EXPECT_FALSE(agree(kNow));
+}
+
 TEST_F(TrustTest, RevocationsNeverGoBackAndComeFromAuthAlone) {
   ASSERT_TRUE(trust.SetRevocations(Revoked(2, {"gone"}), kNow).ok());
   EXPECT_FALSE(trust.SetRevocations(Revoked(1, {}), kNow).ok());
