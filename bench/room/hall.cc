@@ -95,6 +95,7 @@ absl::StatusOr<nlohmann::json> Hall::Enter(int at_once) {
 }
 
 void Hall::LetIn() {
+  if (at_once_ == 0) return;  // it is visited, or was opened
   for (; asked_ < town_.plan().citizens && asked_ < inside_ + at_once_; ++asked_) Ask(asked_, "join");
 }
 

@@ -177,6 +177,8 @@ void Overlay::OnHave(Neighbour& neighbour, const peer::v1::StreamMark& mark, abs
                                            context_.baseline ? OwedFrom(mark.up_to()) : mark.up_to() + 1);
     if (stream == nullptr) return;
   }
+  // Should an answer of the past end before it, the rest was said in between, and is asked for.
+  if (!stream->settled) stream->announced = std::max(stream->announced, mark.up_to());
   // Somebody else said that it begins later: who is right shows when something comes.
   if (!stream->settled && context_.baseline && mark.up_to() <= stream->log.up_to()) {
     stream->log = StreamLog(OwedFrom(mark.up_to()));

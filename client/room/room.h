@@ -70,7 +70,6 @@ struct RoomSelf {
 
 struct HelloKind {  // as peer.v1.RoomHello
   bool renewal = false;
-  bool full = false;
   bool again = false;
 };
 
@@ -200,6 +199,7 @@ class Room final : private overlay::OverlayHost {
   void EmitRoom(const char* change, const std::string& user = {}, const std::string& by = {});
 
   // room_links.cc
+  // Asks for the past as well, when it is not here and nobody else is asked.
   bool SendHello(const std::string& user, HelloKind kind = {});
   void OnHello(const std::string& user, const peer::v1::RoomHello& hello, absl::Time now);
   void OnEvents(const std::string& user, const peer::v1::RoomEvents& events, absl::Time now);
@@ -303,6 +303,7 @@ class Room final : private overlay::OverlayHost {
 
   // room_past.cc
   void AskForPast();
+  void PastIsAskedOf(const std::string& user);
   // Whom it was asked of is not heard of any more, or not in time.
   void PastIsLost(const std::string& user);
   void Serve(const std::string& user, absl::Time now);

@@ -58,12 +58,13 @@ bool Room::SendHello(const std::string& user, HelloKind kind) {
   hello.set_room(id_);
   hello.set_ticket(ticket_);
   hello.set_renewal(kind.renewal);
-  hello.set_full(kind.full);
+  hello.set_full(!synced_ && syncing_with_.empty() && !know_no_past_.contains(user));
   hello.set_again(kind.again);
   hello.set_epoch(self_.epoch);
   hello.set_owed_from(own_.OwedFrom(user));
   if (!host_.SendFrame(user, frame)) return false;
   members_[user].hello_sent = true;
+  if (hello.full()) PastIsAskedOf(user);
   return true;
 }
 

@@ -121,6 +121,19 @@ TEST_F(OwedTest, WithoutABaselineWhatOthersHaveIsThePast) {
   EXPECT_THAT(Asked(), IsEmpty());
 }
 
+// The past is asked of whoever is linked first, and that one need not become a neighbour.
+TEST_F(OwedTest, WhatWasSaidBetweenTheAnswerOfThePastAndANeighboursFirstWordIsAskedFor) {
+  overlay_.SetRoomSize(kLarge, now_);
+  BefriendNewcomer("a");
+  Tell("a", Have(kBobs, 12));
+  Tell("a", All());
+  for (uint64_t number = 9; number <= 10; ++number) overlay_.Skip({kBobs, number}, /*given=*/true, now_);
+  Tell("a", Have(kBobs, 12));  // as it does again and again
+  Pass(options_.first_patience + options_.ask_timeout);
+  EXPECT_THAT(AskedFor(kBobs), testing::Contains(FromTo(11, 12)));
+  EXPECT_TRUE(overlay_.Knows({kBobs, 8}));
+}
+
 TEST_F(OwedTest, WithABaselineWhatOthersHaveIsMissedHere) {
   Room(kLarge, {"a"});
   Tell("a", Have(kBobs, 3));
