@@ -75,6 +75,8 @@ int Main(int argc, char** argv) {
   app.add_option("--people", options.people, "of `registrations`")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
+  app.add_flag("--apart", options.apart,
+               "`echo` over the network of bench/net/namespaces.py: UDP against TCP");
   app.fallthrough();
   for (const Benchmark& benchmark : benchmarks) app.add_subcommand(benchmark.name, benchmark.help);
   const OverlayCommand overlay(app);

@@ -66,6 +66,7 @@ struct BenchOptions {
   int connections = 5'000;                     // of the presence benchmark
   int idle_people = 9'900;                     // of the idle benchmark; files stop at 20,000 a process
   int people = 10'000;                         // of the registrations benchmark
+  bool apart = false;                          // echo: over the network of bench/net/namespaces.py
 };
 
 struct Benchmark {

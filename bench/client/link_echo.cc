@@ -108,15 +108,16 @@ absl::Status RunLinkEchoServer(const std::vector<std::string>& arguments) {
 
 absl::Status RunLinkEchoClient(const std::vector<std::string>& arguments) {
   uint32_t port = 0;
-  if (arguments.size() != 3 || !absl::SimpleAtoi(arguments[2], &port)) {
-    return absl::InvalidArgumentError("DIRECTORY tcp|udp PORT");
+  if (arguments.size() < 3 || arguments.size() > 4 || !absl::SimpleAtoi(arguments.back(), &port)) {
+    return absl::InvalidArgumentError("DIRECTORY tcp|udp [ADDRESS] PORT");
   }
+  const std::string address = arguments.size() == 4 ? arguments[2] : "127.0.0.1";
   PARLOR_ASSIGN_OR_RETURN(const Device device, LoadDevice(std::filesystem::path(arguments[0]) / kDialler));
   AsioLoop loop;
   const std::unique_ptr<Network> network = MakeNetwork(arguments[1], loop, device);
   std::promise<absl::StatusOr<std::unique_ptr<Link>>> dialled;
   const auto dialling =
-      network->Dial({kListener, {{"127.0.0.1", static_cast<uint16_t>(port)}}},
+      network->Dial({kListener, {{address, static_cast<uint16_t>(port)}}},
                     [&](absl::StatusOr<std::unique_ptr<Link>> link) { dialled.set_value(std::move(link)); });
   std::optional<EchoClient> client;
   const LoopThread thread(loop);

@@ -11,7 +11,7 @@ namespace parlor::bench {
 
 inline constexpr char kLinkEchoServer[] = "link-echo-server";  // DIRECTORY tcp|udp; greets with its port
 inline constexpr char kLinkEchoClient[] =
-    "link-echo-client";  // DIRECTORY tcp|udp PORT; "SECONDS": RoundTrips
+    "link-echo-client";  // DIRECTORY tcp|udp [ADDRESS] PORT; "SECONDS": RoundTrips
 
 // Roles, of processes with devices from MakeDevices(DIRECTORY).
 absl::Status RunLinkEchoServer(const std::vector<std::string>& arguments);

@@ -9,7 +9,8 @@
 
 namespace parlor::bench {
 
-// DIRECTORY [ADDRESS], which is else 127.0.0.1; greets with its join link. parlord as it ships, with everything but errors kept out of the log.
+// DIRECTORY [ADDRESS], which is else 127.0.0.1; greets with its join link. parlord as it ships, with
+// everything but errors kept out of the log.
 inline constexpr char kServerRole[] = "server";
 absl::Status RunServerRole(const std::vector<std::string>& arguments);
 

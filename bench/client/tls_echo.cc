@@ -13,9 +13,11 @@ namespace parlor::bench {
 absl::StatusOr<std::unique_ptr<TlsEcho>> TlsEcho::Start(const std::filesystem::path& directory) {
   PARLOR_RETURN_IF_ERROR(MakeDevices(directory));
   auto echo = std::make_unique<TlsEcho>();
-  PARLOR_ASSIGN_OR_RETURN(echo->server_, Child::Start(kTlsServer, {directory.string(), "echo"}, {.cpu = kServerCpu, .network = {}}));
-  PARLOR_ASSIGN_OR_RETURN(
-      echo->client_, Child::Start(kTlsClient, {directory.string(), echo->server_->greeting()}, {.cpu = ClientCpu(), .network = {}}));
+  PARLOR_ASSIGN_OR_RETURN(echo->server_, Child::Start(kTlsServer, {directory.string(), "echo"},
+                                                      {.cpu = kServerCpu, .network = {}}));
+  PARLOR_ASSIGN_OR_RETURN(echo->client_,
+                          Child::Start(kTlsClient, {directory.string(), echo->server_->greeting()},
+                                       {.cpu = ClientCpu(), .network = {}}));
   return echo;
 }
 

@@ -16,6 +16,7 @@
 #include "bench/child.h"
 #include "bench/client/latencies.h"
 #include "bench/client/person_role.h"
+#include "bench/client/quic_floor.h"
 #include "bench/client/verification.h"
 #include "bench/figure.h"
 #include "bench/net/sides.h"
@@ -32,6 +33,9 @@ constexpr absl::Duration kSilence = absl::Seconds(30);
 // Processor seconds a second, of all together, when nobody does anything.
 constexpr double kRestingCpu = 0.3;
 constexpr absl::Duration kMostUnrest = absl::Minutes(2);
+// Of the floor: as the messages of one speaker come.
+constexpr int64_t kBareFrames = 250;
+constexpr absl::Duration kBareInterval = absl::Milliseconds(20);
 // What visitors hear was said so often before.
 constexpr double kSaidBeforeVisits = 10;
 
@@ -59,6 +63,9 @@ class RoomRun {
     if (question_.visits > 0) PARLOR_RETURN_IF_ERROR(Visit());
     if (question_.duration > absl::ZeroDuration()) PARLOR_RETURN_IF_ERROR(Talk());
     PARLOR_ASSIGN_OR_RETURN(outcome_["verifications_a_second"], VerificationRate(absl::Seconds(1)));
+    PARLOR_ASSIGN_OR_RETURN(
+        outcome_["bare_receive_us"],
+        BareReceiveMicros((scratch_->path() / "floor").string(), kBareFrames, kBareInterval));
     return outcome_;
   }
 

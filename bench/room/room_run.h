@@ -32,6 +32,7 @@ struct RoomQuestion {
 //   idle_cpu_percent_a_peer, idle_bytes_a_second_a_peer
 //   visits: {entered_ms, linked_ms, heard_ms}   medians
 //   verifications_a_second           of P-256, on one processor, in the same run
+//   bare_receive_us                  BareReceiveMicros, 50 a second, in the same run
 // and those of Deliveries::Outcome.
 absl::StatusOr<nlohmann::json> MeasureRoom(const RoomQuestion& question);
 

@@ -258,7 +258,11 @@ void Links::OnPong(const std::string& user, uint64_t token) {
   if (token != peer.ping_token) return;
   peer.ping_token = 0;
   peer.pings_out = 0;
-  const absl::Duration rtt = loop_.Uptime() - peer.pinged_at;
+  OnRoundTrip(user, loop_.Uptime() - peer.pinged_at);
+}
+
+void Links::OnRoundTrip(const std::string& user, absl::Duration rtt) {
+  Peer& peer = *PeerOf(user);
   const bool news = !peer.rtt.has_value() || rtt > *peer.rtt * 1.5 || rtt < *peer.rtt * 0.5;
   peer.rtt = rtt;
   if (handlers_.on_round_trip) handlers_.on_round_trip(rtt);
@@ -270,9 +274,14 @@ void Links::Tick() {
   const absl::Duration now = loop_.Uptime();
   std::vector<std::string> dead;
   std::vector<std::string> strangers;
+  std::vector<std::pair<std::string, absl::Duration>> measured;
   for (const auto& [user, peer] : peers_) {
     const bool due = now - std::max(peer->heard_at, peer->pinged_at) >= options_.ping_every;
-    if (due && peer->pings_out >= options_.missed_pings) {
+    if (due && peer->link->info().transport == Transport::kUdp) {
+      // QUIC keeps a silent link alive, and ends it when the other side is gone, with fewer bytes.
+      peer->pinged_at = now;
+      if (const auto rtt = peer->link->rtt(); rtt.has_value()) measured.emplace_back(user, *rtt);
+    } else if (due && peer->pings_out >= options_.missed_pings) {
       dead.push_back(user);
     } else if (due) {
       Ping(*peer);
@@ -285,6 +294,9 @@ void Links::Tick() {
   std::erase_if(arrivals_, [&](const auto& arrival) {
     return now - arrival.second.since >= options_.stranger_patience;
   });
+  for (const auto& [user, rtt] : measured) {
+    if (Find(user) != nullptr) OnRoundTrip(user, rtt);
+  }
   for (const std::string& user : dead) {
     Close(user, peer::v1::Goodbye::REASON_UNSPECIFIED, absl::DeadlineExceededError("no sign of life"));
   }

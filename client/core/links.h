@@ -121,6 +121,7 @@ class Links {
   void OnClosed(const std::string& user, const absl::Status& why, Dialer::Again again = Dialer::Again::kSoon);
   void End(const std::string& user, const absl::Status& why, Dialer::Again again);
   void Ping(Peer& peer);
+  void OnRoundTrip(const std::string& user, absl::Duration rtt);
   void Tick();
   void SendHello(Link& link);
 
