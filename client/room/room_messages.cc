@@ -249,6 +249,7 @@ bool Room::TakeIn(const std::shared_ptr<Incoming>& message, absl::Time now,
 }
 
 void Room::ShowAfterGaps(absl::Time now) {
+  if (!gaps_.empty()) ProveShown();  // what waits for earlier ones came with frames that may be unproved yet
   std::vector<std::shared_ptr<Incoming>> taken;
   for (auto author = gaps_.begin(); author != gaps_.end();) {
     AuthorStream* const stream = streams_.Find(*author);

@@ -151,6 +151,49 @@ TEST_F(RoomFramesTest, WhatMakesNoSenseEndsTheLinkAndWhatCameBeforeItIsKept) {
   EXPECT_THAT(Acknowledged(cem), ElementsAre("1-1"));
 }
 
+// Judged when all that has come is shown, in whatever order the two happen.
+TEST_F(RoomFramesTest, WhatIsShownBecauseAGapLastedTooLongIsProvedLikeAnyOther) {
+  const auto one = bob.Says("one");
+  (void)bob.Says("two, which never comes");
+  const auto three = bob.Says("three");
+  const auto four = bob.Says("four");
+  Hand(bob, {one, three});
+  now += kGapPatience;
+  peer::v1::Frame frame;
+  frame.mutable_room_messages()->set_room(kRoomId);
+  *frame.mutable_room_messages()->add_messages() = four;
+  room.OnFrame("bob", frame, now);
+  room.OnTimer(now);
+  host.EndTurn(now);
+  Commit();
+  EXPECT_THAT(Shown(), ElementsAre("bob: one (link)", "bob: three (link)", "bob: four (link)"));
+  EXPECT_THAT(Stored(), ElementsAre("one (signature)", "three (signature)", "four (signature)"));
+}
+
+// Of several that come in one turn all are shown before any is judged.
+TEST_F(RoomFramesTest, WhatALinkProvesIsShownBeforeItIsJudged) {
+  peer::v1::Frame frame;
+  frame.mutable_room_messages()->set_room(kRoomId);
+  *frame.mutable_room_messages()->add_messages() = Spoilt(bob.Says("one"));
+  room.OnFrame("bob", frame, now);
+  EXPECT_THAT(Shown(), ElementsAre("bob: one (link)"));
+  Commit();
+  EXPECT_THAT(Stored(), IsEmpty()) << "not judged";
+  host.EndTurn(now);
+  Commit();
+  EXPECT_THAT(Stored(), ElementsAre("one (unverified)"));
+}
+
+TEST_F(RoomFramesTest, WhoLeavesStoresWhatWasShown) {
+  peer::v1::Frame frame;
+  frame.mutable_room_messages()->set_room(kRoomId);
+  *frame.mutable_room_messages()->add_messages() = bob.Says("one");
+  room.OnFrame("bob", frame, now);
+  room.Leave();
+  Commit();
+  EXPECT_THAT(Stored(), ElementsAre("one (signature)"));
+}
+
 TEST_F(RoomFramesTest, AnAcknowledgementThatDoesNotFitIsSentWhenThereIsRoom) {
   Acknowledged(bob);
   Hand(bob, {bob.Says("one")});
