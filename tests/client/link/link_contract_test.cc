@@ -327,6 +327,7 @@ TEST_P(LinkPromiseTest, CloseInAHandlerStopsTheFrames) {
 }
 
 TEST_P(LinkPromiseTest, NothingSpinsOnAnIdleFrozenOrEndedLink) {
+  // A timer of what is over may be left; what spins turns thousands of times.
   const auto turns = [this] {
     if (loop_.context().stopped()) loop_.context().restart();
     return loop_.context().run_for(std::chrono::milliseconds(100));
@@ -345,12 +346,12 @@ TEST_P(LinkPromiseTest, NothingSpinsOnAnIdleFrozenOrEndedLink) {
   EXPECT_LT(turns(), 5u) << "frozen";
   frozen.dialler->link.reset();
   turns();
-  EXPECT_EQ(turns(), 0u) << "the other side has gone, and nobody has started this one";
+  EXPECT_LT(turns(), 5u) << "the other side has gone, and nobody has started this one";
 
   pair.dialler->link->Close();
   ASSERT_TRUE(Until([&] { return !pair.dialler->closed.empty() && !pair.acceptor->closed.empty(); }));
   turns();
-  EXPECT_EQ(turns(), 0u) << "closed in good order";
+  EXPECT_LT(turns(), 5u) << "closed in good order";
 
   const Pair killed = Connect(alice_, bob_, "bob");
   killed.dialler->Start();
@@ -358,7 +359,7 @@ TEST_P(LinkPromiseTest, NothingSpinsOnAnIdleFrozenOrEndedLink) {
   killed.acceptor->link.reset();
   ASSERT_TRUE(Until([&] { return !killed.dialler->closed.empty(); }));
   turns();
-  EXPECT_EQ(turns(), 0u) << "killed";
+  EXPECT_LT(turns(), 5u) << "killed";
 }
 
 TEST_P(LinkPromiseTest, LinksMayOutliveTheirNetworkButAreGoneWithTheirLoop) {
