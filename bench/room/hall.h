@@ -4,7 +4,6 @@
 #define PARLOR_BENCH_ROOM_HALL_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,7 +19,7 @@
 
 namespace parlor::bench {
 
-// Blocks, but for Speak; called by one thread, which is not the loop's.
+// Blocks; called by one thread, which is not the loop's.
 class Hall {
  public:
   explicit Hall(Town& town);
@@ -68,7 +67,6 @@ class Hall {
 
   // Of the loop's thread.
   std::vector<Guest> guests_;
-  std::map<std::string, int> numbers_;  // of those who speak, by their names
   int asked_ = 0;
   int at_once_ = 0;
   int inside_ = 0;  // entered, and linked with somebody, or alone

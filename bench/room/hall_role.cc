@@ -1,7 +1,5 @@
 #include "bench/room/hall_role.h"
 
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>

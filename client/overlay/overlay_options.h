@@ -44,8 +44,8 @@ struct OverlayOptions {
   absl::Duration first_patience = absl::Milliseconds(300);
   absl::Duration least_patience = absl::Milliseconds(100);
   absl::Duration most_patience = absl::Milliseconds(500);
-  // In a mesh, of what others announce while its author is linked: longer than it takes to find out that the
-  // author is gone.
+  // In a mesh, of what others announce while its author is linked, who brings it: not measured by itself, and
+  // no more than a guess of how far a busy room may be behind.
   absl::Duration author_patience = absl::Seconds(3);
   absl::Duration ask_timeout = absl::Milliseconds(600);  // then somebody else is asked
   absl::Duration give_up_after = absl::Seconds(15);      // nobody has it: the author could not store it

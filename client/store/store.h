@@ -123,8 +123,8 @@ class Store {
   // One author's messages `from`..`to`, at most `limit`, in order.
   absl::StatusOr<std::vector<Message>> Range(const std::string& conversation, const std::string& device,
                                              uint64_t epoch, uint64_t from, uint64_t to, int limit);
-  // For gap filling: per author, the longest run without a gap that ends in the latest message. At most 4,096,
-  // latest first.
+  // For gap filling: per author, the longest run without a gap that ends in the latest message. At most
+  // 4,096, latest first.
   absl::StatusOr<std::vector<Extent>> Extents(const std::string& conversation);
   absl::StatusOr<std::vector<std::string>> Conversations();  // latest first
 

@@ -94,9 +94,9 @@ class Trust {
 
  private:
   absl::StatusOr<Ticket> ParseTicket(absl::string_view token, absl::Time at) const;
-  // When a verdict removed this user from this room; InfinitePast if none did.
+  // UNAUTHENTICATED: it was logged out or revoked. And when a verdict removed a user from a room.
   absl::Status CheckNotRevoked(const DeviceIdentity& device) const;
-  absl::Time VoidedAt(const std::string& room, const std::string& user) const;
+  absl::Time VoidedAt(const std::string& room, const std::string& user) const;  // InfinitePast: never
 
   const PeerVerifier verifier_;
   VerificationKeys auth_keys_;
