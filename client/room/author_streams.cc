@@ -11,6 +11,7 @@ AuthorStreams::AuthorStreams(const std::vector<Extent>& extents) {
     stream.log = AuthorLog<IncomingRef>(extent->first, extent->last);
     stream.stored_from = extent->first;
     stream.stored_up_to = extent->last;
+    stream.restored = true;
   }
 }
 

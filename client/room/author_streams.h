@@ -29,6 +29,7 @@ struct AuthorStream {
   // On the disk, without a gap but for what Room knows to be missing. 0: nothing.
   uint64_t stored_from = 0;
   uint64_t stored_up_to = 0;
+  bool restored = false;  // begun in an earlier run
   uint64_t used = 0;
 };
 

@@ -293,6 +293,9 @@ class Room final : private overlay::OverlayHost {
   void OnStored(const PendingBatch& batch);
   void NoLongerMissing(const AuthorKey& author, uint64_t number);
   void OnNotStored(const PendingBatch& batch, const absl::Status& status, absl::Time when);
+  void Miss(const AuthorKey& author, uint64_t first, uint64_t last);
+  void AskAgainAt(absl::Time when);
+  void OnOwed(const AuthorKey& author, uint64_t from, absl::Time now);
   bool IsMissing(const AuthorKey& author, uint64_t number) const;
   void Acknowledge(absl::Time now);
   // What is stored without a gap: not from the first on that could not be.
@@ -366,10 +369,11 @@ class Room final : private overlay::OverlayHost {
   size_t past_left_ = 0;                         // messages that the answer may still have
 
   std::map<std::string, std::map<AuthorKey, uint64_t>> unacknowledged_;  // stored; by author's name
-  // Shown, but the disk was full: asked for again, less and less often, until it seems that nobody has them.
-  // Their authors' marks end before them.
+  // Shown, but the disk was full, or owed and never here: asked for again, less and less often, until it
+  // seems that nobody has them. Their authors' marks end before them.
   // At most kMaxAuthorStreams: others' words are left with those who have them then.
   std::map<AuthorKey, Lost> missing_;
+  bool told_not_stored_ = false;  // of the disk, since anything was missing
   absl::Time ask_again_at_ = absl::InfiniteFuture();
   absl::Duration ask_again_after_;  // while something is missing
   std::string asked_again_;         // whom, last

@@ -114,11 +114,7 @@ void Room::OnHello(const std::string& user, const peer::v1::RoomHello& hello, ab
     SetSize(now);
   }
   if (!member.hello_sent || hello.again()) SendHello(user);
-  if (hello.owed_from() > 0) {
-    const overlay::StreamId stream = overlay::StreamOf(member.device, hello.epoch());
-    overlay_.Owe(stream, hello.owed_from());
-    overlay_.SetAuthor(stream, overlay::TagOf(member.device));
-  }
+  if (hello.owed_from() > 0) OnOwed({member.device, hello.epoch()}, hello.owed_from(), now);
   if (!was_joined) Joined(user, now);
   if (hello.full()) Serve(user, now);
 }

@@ -98,23 +98,42 @@ void Room::OnStored(const PendingBatch& batch) {
 // ---- what the disk did not take
 
 void Room::OnNotStored(const PendingBatch& batch, const absl::Status& status, absl::Time when) {
-  const bool told = !missing_.empty();
   for (const Message& message : batch.messages) {
-    const uint64_t number = message.id.number;
-    Lost& lost =
-        missing_.try_emplace({message.id.device, message.id.epoch}, Lost{number, number, 0}).first->second;
-    lost = {std::min(lost.first, number), std::max(lost.last, number), 0};
+    Miss({message.id.device, message.id.epoch}, message.id.number, message.id.number);
   }
-  ask_again_after_ = kAskAgain;
-  ask_again_at_ = std::min(ask_again_at_, when + kAskAgain);
-  host_.WakeAt(ask_again_at_);
-  if (told) return;
+  AskAgainAt(when + kAskAgain);
+  if (std::exchange(told_not_stored_, true)) return;
   host_.Emit(ErrorEvent{
       "not_stored",
       absl::StrCat("messages of #", name_,
                    " were shown but could not be stored; they are asked for again: ", status.message()),
       {},
       {}});
+}
+
+void Room::Miss(const AuthorKey& author, uint64_t first, uint64_t last) {
+  Lost& lost = missing_.try_emplace(author, Lost{first, last, 0}).first->second;
+  lost = {std::min(lost.first, first), std::max(lost.last, last), 0};
+}
+
+void Room::AskAgainAt(absl::Time when) {
+  ask_again_after_ = kAskAgain;
+  ask_again_at_ = std::min(ask_again_at_, when);
+  host_.WakeAt(ask_again_at_);
+}
+
+// Of somebody's words perhaps the latest came before it was known how many are owed. What an earlier run
+// began has the beginning that it was owed, or nobody had it then.
+void Room::OnOwed(const AuthorKey& author, uint64_t from, absl::Time now) {
+  const overlay::StreamId id = overlay::StreamOf(author.first, author.second);
+  overlay_.Owe(id, from);
+  overlay_.SetAuthor(id, overlay::TagOf(author.first));
+  const AuthorStream* const stream = streams_.Find(author);
+  if (stream == nullptr || stream->restored || stream->log.first() <= from) return;
+  // Rather than somebody's claims, what the disk did not take is remembered.
+  if (missing_.size() >= kMaxAuthorStreams / 2) return;
+  Miss(author, from, stream->log.first() - 1);
+  AskAgainAt(now + kGoOn);
 }
 
 bool Room::IsMissing(const AuthorKey& author, uint64_t number) const {
@@ -129,6 +148,7 @@ void Room::NoLongerMissing(const AuthorKey& author, uint64_t number) {
   missing_came_ = true;
   lost->second.asked = 0;
   if (++lost->second.first > lost->second.last) missing_.erase(lost);
+  if (missing_.empty()) told_not_stored_ = false;
 }
 
 // In turns: what one does not have, another may. What was asked for least often comes first.
@@ -166,12 +186,13 @@ void Room::AskForMissing(absl::Time now) {
 
 peer::v1::RoomMark Room::MarkOf(const AuthorKey& author, const AuthorStream& stream) const {
   const auto lost = missing_.find(author);
+  // In a large room a mark has no beginning: it says that nothing is owed any more.
+  const bool whole = lost == missing_.end() || (small_ && lost->second.last < stream.stored_from);
   peer::v1::RoomMark mark;
   mark.set_device(author.first);
   mark.set_epoch(author.second);
   mark.set_from(stream.stored_from);
-  mark.set_up_to(lost == missing_.end() ? stream.stored_up_to
-                                        : std::min(stream.stored_up_to, lost->second.first - 1));
+  mark.set_up_to(whole ? stream.stored_up_to : std::min(stream.stored_up_to, lost->second.first - 1));
   return mark;
 }
 

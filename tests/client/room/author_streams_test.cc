@@ -33,6 +33,15 @@ TEST(AuthorStreams, IsFoundByAuthorAndByStream) {
   EXPECT_EQ(streams.size(), 1u);
 }
 
+TEST(AuthorStreams, KnowsWhichAnEarlierRunBegan) {
+  AuthorStreams streams({{.device = "bob's", .epoch = 7, .first = 3, .last = 9}});
+  const AuthorStream& stream = *streams.Find(AuthorKey("bob's", 7));
+  EXPECT_TRUE(stream.restored);
+  EXPECT_EQ(stream.log.first(), 3u);
+  EXPECT_EQ(stream.log.last(), 9u);
+  EXPECT_FALSE(streams.Get({"bob's", 8}).restored);
+}
+
 TEST(AuthorStreams, TheOneThatWasSilentForLongestIsForgotten) {
   AuthorStreams streams;
   Fill(streams);

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/room/room_fixture.h"
@@ -328,6 +329,78 @@ TEST_F(NewcomerTest, WhoLeavesOrIsRemovedWhileItAnswersIsFollowedByAnother) {
   goodbye.mutable_room_goodbye()->set_room(kRoomId);
   Say(cem, goodbye);
   EXPECT_THAT(AskedForThePast(), ElementsAre("bob", "cem", "dan"));
+}
+
+// Killed before anything was on the disk, ann was here when bob wrote all of it.
+class OwedTest : public NewcomerTest {
+ protected:
+  OwedTest() {
+    for (const char* text : {"one", "two", "three", "four"}) said.push_back(bob.Says(text));
+    Hand(bob, {said[2], said[3]}, /*past=*/true);
+    AnswerIsOver(bob, false);
+    Commit();
+    Acknowledged(bob);
+    Acknowledged(cem);
+  }
+  void BobOwesFrom(uint64_t number) {
+    peer::v1::Frame hello;
+    hello.mutable_room_hello()->set_room(kRoomId);
+    hello.mutable_room_hello()->set_ticket(FakeRoomHost::TicketOf("bob"));
+    hello.mutable_room_hello()->set_renewal(true);
+    hello.mutable_room_hello()->set_epoch(bob.epoch);
+    hello.mutable_room_hello()->set_owed_from(number);
+    Say(bob, hello);
+  }
+  // "<user>: <from>-<to>" of each.
+  std::vector<std::string> Wanted() const {
+    std::vector<std::string> wanted;
+    for (const auto& [user, frame] : host.frames) {
+      if (!frame.has_room_want()) continue;
+      EXPECT_EQ(frame.room_want().device(), bob.device());
+      wanted.push_back(absl::StrCat(user, ": ", frame.room_want().from(), "-", frame.room_want().to()));
+    }
+    return wanted;
+  }
+
+  std::vector<peer::v1::SignedMessage> said;
+};
+
+TEST_F(OwedTest, WhatTheLatestWereNotAllOfIsAskedForOnceItIsKnown) {
+  BobOwesFrom(1);
+  Wait(absl::Milliseconds(200));
+  EXPECT_THAT(Wanted(), ElementsAre("bob: 1-2"));
+  Hand(bob, {said[0], said[1]}, /*past=*/true);
+  Commit();
+  EXPECT_THAT(Shown(),
+              ElementsAre("bob: three (link)", "bob: four (link)", "bob: one (link)", "bob: two (link)"));
+  EXPECT_THAT(Stored(),
+              ElementsAre("one (signature)", "two (signature)", "three (signature)", "four (signature)"));
+  EXPECT_THAT(Acknowledged(bob), ElementsAre("1-4"));
+  BobOwesFrom(1);
+  Wait(absl::Minutes(1));
+  EXPECT_THAT(Wanted(), IsEmpty());
+}
+
+TEST_F(OwedTest, WhatIsNewIsAcknowledgedMeanwhile) {
+  BobOwesFrom(1);
+  Hand(bob, {bob.Says("five")});
+  Commit();
+  EXPECT_THAT(Acknowledged(bob), ElementsAre("3-5"));
+}
+
+TEST_F(OwedTest, NothingIsAskedForThatWasSaidBeforeAnnCame) {
+  BobOwesFrom(3);
+  BobOwesFrom(4);
+  BobOwesFrom(5);
+  Wait(absl::Minutes(1));
+  EXPECT_THAT(Wanted(), IsEmpty());
+}
+
+TEST_F(OwedTest, AFullDiskIsToldOfAllTheSame) {
+  BobOwesFrom(1);
+  Hand(bob, {bob.Says("five")});
+  FailCommit();
+  EXPECT_THAT(Errors(), ElementsAre("not_stored"));
 }
 
 // A device that nobody here knows, in two people's names: what cannot be proved any more is shown as
