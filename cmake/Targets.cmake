@@ -11,6 +11,19 @@ function(_parlor_warnings target)
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 endfunction()
 
+# Headers are most of what a file costs the compiler: ten files are compiled as one, which takes a third of the time, and all
+# of this project's code still builds within minutes. So what is local to a file needs a name that its neighbours do not use.
+# The tsan build compiles each file alone: none may live on what others include.
+option(PARLOR_UNITY "Compile ten files at a time" ON)
+
+function(_parlor_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${PARLOR_UNITY} UNITY_BUILD_BATCH_SIZE 10)
+  # What is local to a file is not said to be so when the file is included: it still is in one unit alone.
+  if(PARLOR_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+endfunction()
+
 # In every program of the tsan build (Sanitizers.cmake).
 if(PARLOR_TSAN_ABSEIL)
   add_library(parlor_tsan_abseil OBJECT ${CMAKE_SOURCE_DIR}/tests/tsan/abseil.cc)
@@ -29,6 +42,7 @@ function(parlor_library name)
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${arg_DEPS})
   _parlor_warnings(${name})
+  _parlor_unity(${name})
 endfunction()
 
 function(parlor_program name)
@@ -36,6 +50,7 @@ function(parlor_program name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_DEPS})
   _parlor_warnings(${name})
+  _parlor_unity(${name})
   _parlor_tsan(${name})
 endfunction()
 
@@ -48,6 +63,7 @@ function(parlor_test name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_DEPS} GTest::gmock GTest::gtest_main)
   _parlor_warnings(${name})
+  _parlor_unity(${name})
   _parlor_tsan(${name})
   set(properties TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
   if(arg_LABELS)

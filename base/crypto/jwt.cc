@@ -33,7 +33,7 @@ constexpr int kMaxDepth = 16;
 
 constexpr size_t kMaxKidCharactersInMessages = 64;
 
-absl::Status Refused(absl::string_view why) {
+absl::Status RefusedToken(absl::string_view why) {
   return absl::UnauthenticatedError(absl::StrCat("the token is refused: ", why));
 }
 
@@ -41,7 +41,7 @@ absl::Status Refused(absl::string_view why) {
 absl::StatusOr<std::string> DecodePart(absl::string_view part) {
   auto bytes = FromBase64Url(part);
   if (!bytes.ok() || bytes->empty() || Base64Url(*bytes) != part) {
-    return Refused("it is not three parts in base64url");
+    return RefusedToken("it is not three parts in base64url");
   }
   return bytes;
 }
@@ -53,7 +53,8 @@ absl::StatusOr<Json> ParseObject(absl::string_view text) {
     return !too_deep;
   };
   Json json = Json::parse(text.begin(), text.end(), watch_depth, /*allow_exceptions=*/false);
-  if (too_deep || !json.is_object()) return Refused("a part of it is not a JSON object, or nests too deep");
+  if (too_deep || !json.is_object())
+    return RefusedToken("a part of it is not a JSON object, or nests too deep");
   return json;
 }
 
@@ -66,9 +67,9 @@ bool Has(const Json& object, const char* name, absl::string_view value) {
 
 // The key that the header names, once the header is one that we would have written.
 absl::StatusOr<PublicKey> KeyFor(const Json& header, absl::string_view type, const VerificationKeys& keys) {
-  if (!Has(header, "alg", "ES256")) return Refused("it is not signed with ES256");
-  if (!Has(header, "typ", type)) return Refused(absl::StrCat("it is not of type ", type));
-  if (header.contains("crit")) return Refused("it asks for extensions that are not understood");
+  if (!Has(header, "alg", "ES256")) return RefusedToken("it is not signed with ES256");
+  if (!Has(header, "typ", type)) return RefusedToken(absl::StrCat("it is not of type ", type));
+  if (header.contains("crit")) return RefusedToken("it asks for extensions that are not understood");
   PARLOR_ASSIGN_OR_RETURN(const std::string kid, StringClaim(header, "kid"));
   const auto key = keys.find(kid);
   if (key == keys.end()) {
@@ -79,14 +80,14 @@ absl::StatusOr<PublicKey> KeyFor(const Json& header, absl::string_view type, con
   return key->second;
 }
 
-const unsigned char* Data(absl::string_view bytes) {
+const unsigned char* Octets(absl::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
 std::string ToDer(absl::string_view signature) {
   const openssl::EcdsaSigPtr pair(ECDSA_SIG_new());
-  openssl::BignumPtr r(BN_bin2bn(Data(signature), kHalfBytes, nullptr));
-  openssl::BignumPtr s(BN_bin2bn(Data(signature.substr(kHalfBytes)), kHalfBytes, nullptr));
+  openssl::BignumPtr r(BN_bin2bn(Octets(signature), kHalfBytes, nullptr));
+  openssl::BignumPtr s(BN_bin2bn(Octets(signature.substr(kHalfBytes)), kHalfBytes, nullptr));
   openssl::Check(pair != nullptr && r != nullptr && s != nullptr, "reading r and s");
   openssl::Check(ECDSA_SIG_set0(pair.get(), r.release(), s.release()) == 1, "ECDSA_SIG_set0");
   return openssl::ToDer(i2d_ECDSA_SIG, pair.get());
@@ -107,18 +108,18 @@ absl::Status CheckSignature(absl::string_view signed_part, absl::string_view sig
                             const PublicKey& key) {
   const openssl::ErrorScope errors;
   PARLOR_ASSIGN_OR_RETURN(const std::string bytes, DecodePart(signature));
-  if (bytes.size() != kSignatureBytes) return Refused("its signature is not one of ES256");
-  if (!key.Verify(signed_part, ToDer(bytes)).ok()) return Refused("its signature does not fit");
+  if (bytes.size() != kSignatureBytes) return RefusedToken("its signature is not one of ES256");
+  if (!key.Verify(signed_part, ToDer(bytes)).ok()) return RefusedToken("its signature does not fit");
   return absl::OkStatus();
 }
 
 absl::Status CheckClaims(const Json& claims, absl::string_view issuer, absl::Time now,
                          absl::Duration leeway) {
-  if (!Has(claims, "iss", issuer)) return Refused("it is another issuer's");
+  if (!Has(claims, "iss", issuer)) return RefusedToken("it is another issuer's");
   if (!claims.contains("exp")) return absl::OkStatus();
   PARLOR_ASSIGN_OR_RETURN(const absl::Time end, TimeClaim(claims, "exp"));
   if (now >= end + leeway)
-    return Refused(absl::StrCat("it ended at ", absl::FormatTime(end, absl::UTCTimeZone())));
+    return RefusedToken(absl::StrCat("it ended at ", absl::FormatTime(end, absl::UTCTimeZone())));
   return absl::OkStatus();
 }
 
@@ -138,9 +139,9 @@ std::string SignJwt(const PrivateKey& key, absl::string_view kid, absl::string_v
 absl::StatusOr<nlohmann::json> VerifyJwt(absl::string_view token, absl::string_view type,
                                          const VerificationKeys& keys, absl::string_view issuer,
                                          absl::Time now, absl::Duration leeway) {
-  if (token.size() > kMaxTokenBytes) return Refused("it is longer than 1 MiB");
+  if (token.size() > kMaxTokenBytes) return RefusedToken("it is longer than 1 MiB");
   const std::vector<absl::string_view> parts = absl::StrSplit(token, absl::MaxSplits('.', 3));
-  if (parts.size() != 3) return Refused("it is not three parts in base64url");
+  if (parts.size() != 3) return RefusedToken("it is not three parts in base64url");
 
   PARLOR_ASSIGN_OR_RETURN(const std::string header_text, DecodePart(parts[0]));
   PARLOR_ASSIGN_OR_RETURN(const Json header, ParseObject(header_text));
@@ -157,7 +158,7 @@ absl::StatusOr<nlohmann::json> VerifyJwt(absl::string_view token, absl::string_v
 absl::StatusOr<std::string> StringClaim(const nlohmann::json& claims, const char* name) {
   const auto at = claims.find(name);
   if (at == claims.end() || !at->is_string()) {
-    return Refused(absl::StrCat("its \"", name, "\" is missing or no string"));
+    return RefusedToken(absl::StrCat("its \"", name, "\" is missing or no string"));
   }
   return at->get<std::string>();
 }
@@ -167,7 +168,7 @@ absl::StatusOr<absl::Time> TimeClaim(const nlohmann::json& claims, const char* n
   const auto at = claims.find(name);
   if (at == claims.end() || !at->is_number_integer() ||
       (at->is_number_unsigned() && at->get<uint64_t>() > kMaxSeconds)) {
-    return Refused(absl::StrCat("its \"", name, "\" is missing or no time in whole seconds"));
+    return RefusedToken(absl::StrCat("its \"", name, "\" is missing or no time in whole seconds"));
   }
   return absl::FromUnixSeconds(at->get<int64_t>());
 }

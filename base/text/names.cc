@@ -29,7 +29,7 @@ constexpr Rules kUserRules = {"user name", kMinUserNameCharacters, kMaxUserNameC
 constexpr Rules kRoomRules = {"room name", 1, kMaxRoomNameCharacters, "-_", '#'};
 
 // UTS #39 §5.4: more marks than this on one letter only pile up.
-constexpr int kMaxMarks = 4;
+constexpr int kMaxMarksOnALetter = 4;
 // A character of the canonical form comes from at most this many bytes in any language: four code points of
 // at most four bytes. Longer input is refused before ICU has to look at it.
 constexpr size_t kMaxBytesPerCharacter = 16;
@@ -43,7 +43,7 @@ absl::Status IcuFailed(UErrorCode error) {
 }
 
 // Enclosing marks are left out: they hide what they enclose.
-bool IsMark(UChar32 c) {
+bool IsMarkOfALetter(UChar32 c) {
   return (U_GET_GC_MASK(c) & (U_GC_MN_MASK | U_GC_MC_MASK)) != 0;
 }
 bool IsLetter(UChar32 c) {
@@ -116,11 +116,11 @@ absl::Status CheckCharacters(const Rules& rules, const icu::UnicodeString& name)
   bool right_to_left = false;
   for (int32_t i = 0; i < name.length(); i = name.moveIndex32(i, 1)) {
     const UChar32 c = name.char32At(i);
-    const bool mark = IsMark(c);
+    const bool mark = IsMarkOfALetter(c);
     if (!(IsLetter(c) || IsDigit(c) || mark || IsPunctuation(c))) return NotAllowed(rules, c);
-    if (mark && (!after_letter || ++marks > kMaxMarks)) {
+    if (mark && (!after_letter || ++marks > kMaxMarksOnALetter)) {
       return Broken(rules, absl::StrFormat("a mark must follow a letter, at most %d on one (U+%04X)",
-                                           kMaxMarks, static_cast<uint32_t>(c)));
+                                           kMaxMarksOnALetter, static_cast<uint32_t>(c)));
     }
     if (!mark) {
       after_letter = IsLetter(c);

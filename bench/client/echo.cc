@@ -19,7 +19,7 @@
 namespace parlor::bench {
 namespace {
 
-Figure MakeFigure(const char* name, double goal) {
+Figure EchoFigure(const char* name, double goal) {
   Figure figure;
   figure.benchmark = "echo";
   figure.name = name;
@@ -68,8 +68,8 @@ absl::StatusOr<std::vector<Figure>> MeasureEchoApart(const BenchOptions& options
   PARLOR_RETURN_IF_ERROR(MakeDevices(directory));
   PARLOR_ASSIGN_OR_RETURN(const Echo tcp, StartApart({directory, "tcp"}, sides));
   PARLOR_ASSIGN_OR_RETURN(const Echo udp, StartApart({directory, "udp"}, sides));
-  Figure p50 = MakeFigure("round trip over UDP against TCP p50", 1.1);
-  Figure p99 = MakeFigure("round trip over UDP against TCP p99", 1);
+  Figure p50 = EchoFigure("round trip over UDP against TCP p50", 1.1);
+  Figure p99 = EchoFigure("round trip over UDP against TCP p99", 1);
   const std::string seconds = absl::StrCat(absl::ToDoubleSeconds(options.duration));
   for (int run = 0; run < options.runs; ++run) {
     PARLOR_ASSIGN_OR_RETURN(const nlohmann::json over_tcp, tcp.Measure(seconds));
@@ -98,10 +98,10 @@ absl::StatusOr<std::vector<Figure>> MeasureEcho(const BenchOptions& options) {
   PARLOR_ASSIGN_OR_RETURN(const Echo quic, Start(kQuicServer, {directory}, kQuicClient));
   PARLOR_ASSIGN_OR_RETURN(const Echo udp, Start(kLinkEchoServer, {directory, "udp"}, kLinkEchoClient));
 
-  Figure tcp_p50 = MakeFigure("round trip p50", 1.3);
-  Figure tcp_p99 = MakeFigure("round trip p99", 1.5);
-  Figure udp_p50 = MakeFigure("round trip over UDP p50", 1.3);
-  Figure udp_p99 = MakeFigure("round trip over UDP p99", 1.5);
+  Figure tcp_p50 = EchoFigure("round trip p50", 1.3);
+  Figure tcp_p99 = EchoFigure("round trip p99", 1.5);
+  Figure udp_p50 = EchoFigure("round trip over UDP p50", 1.3);
+  Figure udp_p99 = EchoFigure("round trip over UDP p99", 1.5);
   const std::string seconds = absl::StrCat(absl::ToDoubleSeconds(options.duration));
   for (int run = 0; run < options.runs; ++run) {
     PARLOR_ASSIGN_OR_RETURN(const nlohmann::json over_tcp, tcp.Measure(seconds));

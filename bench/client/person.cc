@@ -191,4 +191,9 @@ Usage Person::UsageNow() {
   return usage;
 }
 
+bool IsDelivered(const Event& event) {
+  const auto* delivery = std::get_if<client::DeliveryEvent>(&event);
+  return delivery != nullptr && delivery->mark == "delivered";
+}
+
 }  // namespace parlor::bench

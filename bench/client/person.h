@@ -45,6 +45,9 @@ class Person {
   const std::unique_ptr<World> world_;
 };
 
+// Of any message, by anybody.
+bool IsDelivered(const client::Event& event);
+
 }  // namespace parlor::bench
 
 #endif  // PARLOR_BENCH_CLIENT_PERSON_H_

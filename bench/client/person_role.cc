@@ -35,16 +35,11 @@ std::function<bool(const Event&)> RoomChange(const std::string& change) {
   };
 }
 
-bool IsDelivered(const Event& event) {
-  const auto* delivery = std::get_if<client::DeliveryEvent>(&event);
-  return delivery != nullptr && delivery->mark == "delivered";
-}
-
 std::string Plain(const absl::Status& status) {
   return status.ok() ? "{}" : ErrorAnswer(status);
 }
 
-std::string AnswerTo(Person& person, const std::string& line) {
+std::string PersonsAnswer(Person& person, const std::string& line) {
   const std::vector<std::string> words = absl::StrSplit(line, ' ');
   const std::string& what = words[0];
   const std::string target = words.size() > 1 ? words[1] : "";
@@ -94,7 +89,7 @@ absl::Status RunPersonRole(const std::vector<std::string>& arguments) {
   const std::string& name = arguments[2];
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<Person> person,
                           Person::Join(std::filesystem::path(arguments[0]) / name, link, name));
-  ServeParent("online", [&](const std::string& line) { return AnswerTo(*person, line); });
+  ServeParent("online", [&](const std::string& line) { return PersonsAnswer(*person, line); });
   return absl::OkStatus();
 }
 

@@ -54,7 +54,7 @@ std::string SendAtAPace(BareQuic& quic, int64_t frames, absl::Duration interval)
   return "{}";
 }
 
-std::string AnswerTo(const std::string& line, BareQuic& quic) {
+std::string QuicAnswer(const std::string& line, BareQuic& quic) {
   const std::vector<std::string> words = absl::StrSplit(line, ' ');
   double seconds = 0;
   int64_t frames = 0;
@@ -111,7 +111,7 @@ absl::Status RunQuicClient(const std::vector<std::string>& arguments) {
   PARLOR_ASSIGN_OR_RETURN(const Device device, LoadDevice(std::filesystem::path(arguments[0]) / kDialler));
   BareQuic quic(device);
   PARLOR_RETURN_IF_ERROR(Connect(quic, static_cast<uint16_t>(port)));
-  ServeParent("ready", [&](const std::string& line) { return AnswerTo(line, quic); });
+  ServeParent("ready", [&](const std::string& line) { return QuicAnswer(line, quic); });
   return absl::OkStatus();
 }
 

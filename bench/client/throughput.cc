@@ -18,7 +18,7 @@
 namespace parlor::bench {
 namespace {
 
-Figure MakeFigure(const char* benchmark, const char* name, Goal goal) {
+Figure ThroughputFigure(const char* benchmark, const char* name, Goal goal) {
   Figure figure;
   figure.benchmark = benchmark;
   figure.name = name;
@@ -58,9 +58,9 @@ absl::StatusOr<std::vector<Figure>> MeasurePrivate(const BenchOptions& options) 
   PARLOR_ASSIGN_OR_RETURN(const auto people, TwoPeople::Make());
   PARLOR_ASSIGN_OR_RETURN(FrameStream stream, FrameStream::Start(people->scratch().path() / "stream"));
   PARLOR_ASSIGN_OR_RETURN(SqliteFloor sqlite, SqliteFloor::Open(people->scratch().path()));
-  Figure messages = MakeFigure("private", "messages", FigureAtLeast(50'000));
-  Figure frames = MakeFigure("private", "messages, against frames over TLS", Goal());
-  Figure rows = MakeFigure("private", "messages, against rows in SQLite", Goal());
+  Figure messages = ThroughputFigure("private", "messages", FigureAtLeast(50'000));
+  Figure frames = ThroughputFigure("private", "messages, against frames over TLS", Goal());
+  Figure rows = ThroughputFigure("private", "messages, against rows in SQLite", Goal());
   for (int run = 0; run < options.runs; ++run) {
     PARLOR_ASSIGN_OR_RETURN(const TwoPeople::Run ours, people->SendMany(TwoPeople::kChat, options.duration));
     PARLOR_ASSIGN_OR_RETURN(const double tls, stream.Rate(options.duration));
@@ -75,7 +75,7 @@ absl::StatusOr<std::vector<Figure>> MeasurePrivate(const BenchOptions& options) 
 
 absl::StatusOr<std::vector<Figure>> MeasureSigned(const BenchOptions& options) {
   PARLOR_ASSIGN_OR_RETURN(const auto people, TwoPeople::Make());
-  Figure messages = MakeFigure("signed", "messages", AtLeast(0.7));
+  Figure messages = ThroughputFigure("signed", "messages", AtLeast(0.7));
   for (int run = 0; run < options.runs; ++run) {
     PARLOR_ASSIGN_OR_RETURN(const TwoPeople::Run ours, people->SendMany(TwoPeople::kRoom, options.duration));
     PARLOR_ASSIGN_OR_RETURN(const double verifications, VerificationRate(options.duration));

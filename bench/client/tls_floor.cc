@@ -131,7 +131,7 @@ std::string StreamFrames(Stream& stream, absl::Duration duration) {
       .dump();
 }
 
-std::string AnswerTo(const std::string& line, asio::io_context& io, Stream& stream) {
+std::string TlsAnswer(const std::string& line, asio::io_context& io, Stream& stream) {
   const std::vector<std::string> words = absl::StrSplit(line, ' ');
   double seconds = 0;
   if (words.size() != 2 || !absl::SimpleAtod(words[1], &seconds)) {
@@ -176,7 +176,7 @@ absl::Status RunTlsClient(const std::vector<std::string>& arguments) {
     stream.next_layer().connect({asio::ip::address_v4::loopback(), static_cast<uint16_t>(port)});
     stream.next_layer().set_option(tcp::no_delay(true));
     stream.handshake(asio::ssl::stream_base::client);
-    ServeParent("ready", [&](const std::string& line) { return AnswerTo(line, io, stream); });
+    ServeParent("ready", [&](const std::string& line) { return TlsAnswer(line, io, stream); });
     return absl::OkStatus();
   } catch (const asio::system_error& error) {
     return absl::UnavailableError(error.what());

@@ -21,11 +21,6 @@ client::Command SendCommand(const std::string& target) {
   return {"send", {{"target", target}, {"text", std::string(kTextSize, 'm')}}, "bench"};
 }
 
-bool IsDelivered(const Event& event) {
-  const auto* delivery = std::get_if<DeliveryEvent>(&event);
-  return delivery != nullptr && delivery->mark == "delivered";
-}
-
 std::string AnswerOf(const ErrorEvent& error) {
   return ErrorAnswer(absl::UnavailableError(absl::StrCat(error.command, ": ", error.message)));
 }

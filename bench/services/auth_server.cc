@@ -16,7 +16,7 @@
 namespace parlor::bench {
 namespace {
 
-absl::Status Serve(const SharedData& data) {
+absl::Status ServeAuth(const SharedData& data) {
   PARLOR_ASSIGN_OR_RETURN(const std::filesystem::path directory, data.Subdirectory("auth"));
   auth::AuthOptions auth_options;
   auth_options.database = directory / "auth.db";
@@ -39,16 +39,16 @@ absl::Status Serve(const SharedData& data) {
   return absl::OkStatus();
 }
 
-absl::Status Run(const std::vector<std::string>& arguments) {
+absl::Status RunAuthServer(const std::vector<std::string>& arguments) {
   if (arguments.size() != 1) return absl::InvalidArgumentError("usage: auth-server DIRECTORY");
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<SharedData> data, SharedData::Open(arguments[0]));
-  return Serve(*data);
+  return ServeAuth(*data);
 }
 
 }  // namespace
 
 Role AuthServerRole() {
-  return {"auth-server", Run};
+  return {"auth-server", RunAuthServer};
 }
 
 }  // namespace parlor::bench

@@ -63,7 +63,7 @@ class BareService final : public Presence::WithRawCallbackMethod_Connect<
   grpc::ByteBuffer answer_;
 };
 
-absl::Status Run(const std::vector<std::string>& arguments) {
+absl::Status RunBareServer(const std::vector<std::string>& arguments) {
   int answer_bytes = 0;
   if (arguments.size() != 2 || !absl::SimpleAtoi(arguments[1], &answer_bytes)) {
     return absl::InvalidArgumentError("usage: bare-server DIRECTORY ANSWER_BYTES");
@@ -82,7 +82,7 @@ absl::Status Run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 Role BareServerRole() {
-  return {"bare-server", Run};
+  return {"bare-server", RunBareServer};
 }
 
 }  // namespace parlor::bench

@@ -31,7 +31,7 @@ absl::StatusOr<rooms::RoomsOptions> MakeRoomsOptions(const SharedData& data, abs
 }
 
 // `answers_all`: each heartbeat, at one pace, as the floor does.
-absl::Status Serve(const SharedData& data, absl::Duration heartbeat, bool answers_all) {
+absl::Status ServeLive(const SharedData& data, absl::Duration heartbeat, bool answers_all) {
   const SystemClock clock;
   prometheus::Registry registry;
   service::PoolMetrics pools(registry);
@@ -69,7 +69,7 @@ absl::Status Serve(const SharedData& data, absl::Duration heartbeat, bool answer
   return absl::OkStatus();
 }
 
-absl::Status Run(const std::vector<std::string>& arguments) {
+absl::Status RunLiveServer(const std::vector<std::string>& arguments) {
   int heartbeat = 0;
   const bool answers_all = arguments.size() == 3 && arguments[2] == "answers-all";
   if (arguments.size() < 2 || !absl::SimpleAtoi(arguments[1], &heartbeat) ||
@@ -77,13 +77,13 @@ absl::Status Run(const std::vector<std::string>& arguments) {
     return absl::InvalidArgumentError("usage: live-server DIRECTORY HEARTBEAT [answers-all]");
   }
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<SharedData> data, SharedData::Open(arguments[0]));
-  return Serve(*data, absl::Seconds(heartbeat), answers_all);
+  return ServeLive(*data, absl::Seconds(heartbeat), answers_all);
 }
 
 }  // namespace
 
 Role LiveServerRole() {
-  return {"live-server", Run};
+  return {"live-server", RunLiveServer};
 }
 
 }  // namespace parlor::bench

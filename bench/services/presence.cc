@@ -53,8 +53,8 @@ absl::StatusOr<nlohmann::json> AskJson(Child& clients, const std::string& line) 
 }
 
 // Both children are fresh: memory that an earlier run freed would hide what this one takes.
-absl::StatusOr<Cost> Measure(const std::string& role, const std::vector<std::string>& arguments,
-                             const SharedData& data, const Crowd& crowd) {
+absl::StatusOr<Cost> MeasurePresence(const std::string& role, const std::vector<std::string>& arguments,
+                                     const SharedData& data, const Crowd& crowd) {
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<Child> server, Child::Start(role, arguments));
   PARLOR_ASSIGN_OR_RETURN(const std::unique_ptr<Child> clients,
                           Child::Start("presence-clients", {data.path(), server->greeting(),
@@ -91,9 +91,9 @@ absl::StatusOr<std::vector<Figure>> RunIdle(const BenchOptions& options) {
   const Crowd beating{options.idle_people, kHeartbeatSeconds, kShortestIdle, measured};
   for (int run = 0; run < options.runs; ++run) {
     PARLOR_ASSIGN_OR_RETURN(const Cost ours,
-                            Measure("live-server", {data->path(), kHeartbeatSeconds}, *data, paced));
+                            MeasurePresence("live-server", {data->path(), kHeartbeatSeconds}, *data, paced));
     PARLOR_ASSIGN_OR_RETURN(const Cost floor,
-                            Measure("bare-server", {data->path(), kAnswerBytes}, *data, beating));
+                            MeasurePresence("bare-server", {data->path(), kAnswerBytes}, *data, beating));
     idle.runs.push_back({ours.percent_of_a_core, floor.percent_of_a_core});
     idle.detail["last_run"] = {{"ours", ours.detail}, {"floor", floor.detail}};
   }
@@ -111,9 +111,9 @@ absl::StatusOr<std::vector<Figure>> RunPresence(const BenchOptions& options) {
   for (int run = 0; run < options.runs; ++run) {
     PARLOR_ASSIGN_OR_RETURN(
         const Cost ours,
-        Measure("live-server", {data->path(), kHeartbeatSeconds, "answers-all"}, *data, crowd));
+        MeasurePresence("live-server", {data->path(), kHeartbeatSeconds, "answers-all"}, *data, crowd));
     PARLOR_ASSIGN_OR_RETURN(const Cost floor,
-                            Measure("bare-server", {data->path(), kAnswerBytes}, *data, crowd));
+                            MeasurePresence("bare-server", {data->path(), kAnswerBytes}, *data, crowd));
     memory.runs.push_back({ours.bytes_a_connection, floor.bytes_a_connection});
     cpu.runs.push_back({ours.cpu_us_a_beat, floor.cpu_us_a_beat});
     cpu.detail["last_run"] = {{"ours", ours.detail}, {"floor", floor.detail}};

@@ -195,7 +195,7 @@ absl::StatusOr<nlohmann::json> Answer(Clients& clients, const std::string& line)
   return absl::InvalidArgumentError("neither connect nor beat SECONDS");
 }
 
-absl::Status Run(const std::vector<std::string>& arguments) {
+absl::Status RunPresenceClients(const std::vector<std::string>& arguments) {
   size_t count = 0;
   double seconds = 0;
   const bool told = arguments.size() == 4 && arguments[3] == "told";
@@ -218,7 +218,7 @@ absl::Status Run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 Role PresenceClientsRole() {
-  return {"presence-clients", Run};
+  return {"presence-clients", RunPresenceClients};
 }
 
 }  // namespace parlor::bench

@@ -12,9 +12,9 @@
 namespace parlor::bench {
 namespace {
 
-constexpr absl::Duration kTick = absl::Milliseconds(10);
+constexpr absl::Duration kTalkTick = absl::Milliseconds(10);
 // Longer than the longest pause between two tries of a client.
-constexpr absl::Duration kPatience = absl::Seconds(60);
+constexpr absl::Duration kTalkPatience = absl::Seconds(60);
 constexpr char kCall[] = "call";
 
 // Next to each other they are asked of all of the town.
@@ -43,7 +43,7 @@ void Talk::Begin(double messages_a_second, double calls_a_second) {
     calls_a_second_ = calls_a_second;
     ticked_at_ = town_.loop().Uptime();
     town_.Listen(this, [this](int citizen, const client::Event& event) { OnEvent(citizen, event); });
-    timer_ = town_.loop().After(kTick, [this] { Tick(); });
+    timer_ = town_.loop().After(kTalkTick, [this] { Tick(); });
   });
 }
 
@@ -53,7 +53,7 @@ void Talk::Tick() {
   for (messages_due_ += seconds * messages_a_second_; messages_due_ >= 1; --messages_due_) SayNext();
   for (calls_due_ += seconds * calls_a_second_; calls_due_ >= 1; --calls_due_) CallNext();
   town_.loop().Post([done = std::shared_ptr<client::Timer>(std::move(timer_))] {});
-  timer_ = town_.loop().After(kTick, [this] { Tick(); });
+  timer_ = town_.loop().After(kTalkTick, [this] { Tick(); });
 }
 
 void Talk::SayNext() {
@@ -108,7 +108,7 @@ nlohmann::json Talk::End() {
       .Await(
           "silence",
           [this] { return unheard_ == 0 && answered_ + failed_ == calls_ && town_.undelivered() == 0; },
-          kPatience)
+          kTalkPatience)
       .IgnoreError();
   nlohmann::json result;
   town_.OnLoop([&] {

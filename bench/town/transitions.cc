@@ -15,8 +15,8 @@ namespace parlor::bench {
 namespace {
 
 constexpr char kBefore[] = "online";
-constexpr absl::Duration kTick = absl::Milliseconds(5);
-constexpr absl::Duration kPatience = absl::Seconds(10);
+constexpr absl::Duration kTransitionTick = absl::Milliseconds(5);
+constexpr absl::Duration kTransitionPatience = absl::Seconds(10);
 
 class Transitions {
  public:
@@ -64,7 +64,7 @@ class Transitions {
     const double seconds = absl::ToDoubleSeconds(now - std::exchange(ticked_at_, now));
     for (due_ += seconds * per_second_; due_ >= 1 && count_ < total_; --due_) MoveNext();
     town_.loop().Post([done = std::shared_ptr<client::Timer>(std::move(timer_))] {});
-    if (count_ < total_) timer_ = town_.loop().After(kTick, [this] { Tick(); });
+    if (count_ < total_) timer_ = town_.loop().After(kTransitionTick, [this] { Tick(); });
   }
 
   // One that was not seen until now stays counted as that.
@@ -113,7 +113,7 @@ nlohmann::json MeasureTransitions(Town& town, double per_second, absl::Duration 
   town.OnLoop([&] { transitions.Begin(duration); });
   // What is not seen is told in figures.
   town.Await(
-          "all is seen", [&] { return transitions.done(); }, duration + kPatience)
+          "all is seen", [&] { return transitions.done(); }, duration + kTransitionPatience)
       .IgnoreError();
   nlohmann::json result;
   town.OnLoop([&] {

@@ -10,7 +10,7 @@
 namespace parlor::client {
 namespace {
 
-constexpr char kRef[] = "send-once";
+constexpr char kSendRef[] = "send-once";
 
 // What a room says while nobody else is in it (client/room).
 constexpr char kAlone[] = "alone";
@@ -44,7 +44,7 @@ void SendOnce::Send() {
   Command command;
   command.name = "send";
   command.args = {{"target", target_}, {"text", text_}};
-  command.ref = kRef;
+  command.ref = kSendRef;
   timer_ = loop_.After(wait_for_delivery_, [this] { OnWaitOver(); });
   sent_ = true;
   host_.execute(std::move(command));
@@ -54,25 +54,26 @@ void SendOnce::Ask(const char* name, const char* arg, const std::string& value) 
   Command command;
   command.name = name;
   if (arg != nullptr) command.args[arg] = value;
-  command.ref = kRef;
+  command.ref = kSendRef;
   host_.execute(std::move(command));
 }
 
 void SendOnce::OnEvent(const Event& event) {
   if (finished_) return;
-  if (const auto* error = std::get_if<ErrorEvent>(&event); error != nullptr && error->ref == kRef) {
+  if (const auto* error = std::get_if<ErrorEvent>(&event); error != nullptr && error->ref == kSendRef) {
     return OnError(*error);
   }
-  if (const auto* done = std::get_if<DoneEvent>(&event); done != nullptr && done->ref == kRef) {
+  if (const auto* done = std::get_if<DoneEvent>(&event); done != nullptr && done->ref == kSendRef) {
     if (!sent_) Send();
     return;
   }
   if (const auto* delivery = std::get_if<DeliveryEvent>(&event);
-      delivery != nullptr && delivery->ref == kRef) {
+      delivery != nullptr && delivery->ref == kSendRef) {
     return OnDelivery(*delivery);
   }
-  if (const auto* who = std::get_if<WhoEvent>(&event); who != nullptr && who->ref == kRef) return OnWho(*who);
-  if (const auto* outbox = std::get_if<OutboxEvent>(&event); outbox != nullptr && outbox->ref == kRef) {
+  if (const auto* who = std::get_if<WhoEvent>(&event); who != nullptr && who->ref == kSendRef)
+    return OnWho(*who);
+  if (const auto* outbox = std::get_if<OutboxEvent>(&event); outbox != nullptr && outbox->ref == kSendRef) {
     return OnOutbox(*outbox);
   }
   if (const auto* chat = std::get_if<ChatEvent>(&event);

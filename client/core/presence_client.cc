@@ -7,7 +7,7 @@ namespace parlor::client {
 namespace {
 
 constexpr char kConnect[] = "/parlor.presence.v1.Presence/Connect";
-constexpr size_t kMaxListed = 1'000;  // what presence takes of each list
+constexpr size_t kMaxOfAList = 1'000;  // what presence takes of each list
 
 // A server that asks for more than ten a second is not believed.
 absl::Duration HeartbeatOf(int64_t milliseconds) {
@@ -18,7 +18,7 @@ absl::Duration HeartbeatOf(int64_t milliseconds) {
 template <typename Field>
 void Fill(const std::set<std::string>& names, Field* field) {
   for (const std::string& name : names) {
-    if (static_cast<size_t>(field->size()) >= kMaxListed) return;
+    if (static_cast<size_t>(field->size()) >= kMaxOfAList) return;
     *field->Add() = name;
   }
 }

@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t kKeySize = 32;
-constexpr int kVersion = 1;
+constexpr int kSealingKeyVersion = 1;
 constexpr char kInFile[] = "file";
 constexpr char kInKeyring[] = "keyring";
 
@@ -26,7 +26,7 @@ struct Place {
 };
 
 absl::Status SavePlace(const Home& home, const Place& place) {
-  const Json json = {{"version", kVersion}, {"where", place.where}, {"value", place.value}};
+  const Json json = {{"version", kSealingKeyVersion}, {"where", place.where}, {"value", place.value}};
   return WriteFileAtomically(home.sealing_key_file(), json.dump() + "\n", kPrivateFile);
 }
 
@@ -39,7 +39,7 @@ absl::StatusOr<Place> LoadPlace(const Home& home) {
     return absl::DataLossError(absl::StrCat(path, " is damaged: restore it from a backup, or move it and ",
                                             home.history_file().string(), " away to start a new history"));
   }
-  if (!json.contains("version") || json["version"] != kVersion) {
+  if (!json.contains("version") || json["version"] != kSealingKeyVersion) {
     return absl::FailedPreconditionError(
         absl::StrCat(path, " was written by a newer version of this program: install that one"));
   }

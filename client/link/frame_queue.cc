@@ -8,7 +8,7 @@ namespace parlor::client {
 namespace {
 
 // A link that was busy once does not hold megabytes for ever; one that is busy keeps its buffers.
-constexpr size_t kKeptCapacity = 256 * 1024;
+constexpr size_t kKeptQueue = 256 * 1024;
 
 }  // namespace
 
@@ -33,7 +33,7 @@ absl::Status FrameQueue::Add(absl::string_view frame) {
 absl::string_view FrameQueue::Front() {
   if (drained_ == draining_.size()) {
     draining_.clear();
-    if (draining_.capacity() > kKeptCapacity) draining_.shrink_to_fit();
+    if (draining_.capacity() > kKeptQueue) draining_.shrink_to_fit();
     draining_.swap(filling_);
     drained_ = 0;
   }

@@ -12,7 +12,7 @@ namespace parlor::client {
 namespace {
 
 // A person has few starts of which something is new at a time.
-constexpr int kMaxMarks = 64;
+constexpr int kMaxMarksHeard = 64;
 
 }  // namespace
 
@@ -139,7 +139,7 @@ void Room::Announce(const OwnMessage& message) {
 void Room::OnHave(const std::string& user, const peer::v1::RoomHave& have) {
   int marks = 0;
   for (const peer::v1::RoomMark& mark : have.marks()) {
-    if (++marks > kMaxMarks) return;
+    if (++marks > kMaxMarksHeard) return;
     if (mark.device() != self_.device || mark.epoch() != self_.epoch) continue;
     const std::vector<const OwnMessage*> news = own_.OnHave(user, mark.from(), mark.up_to());
     TellDelivered(news, user);

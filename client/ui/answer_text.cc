@@ -69,9 +69,9 @@ std::string AgeLine(const std::optional<absl::Duration>& age) {
                       " ago: the server cannot reach its database\n");
 }
 
-class Writer {
+class AnswerWriter {
  public:
-  explicit Writer(absl::TimeZone zone) : zone_(zone) {}
+  explicit AnswerWriter(absl::TimeZone zone) : zone_(zone) {}
 
   std::string operator()(const DoneEvent&) const { return {}; }
   std::string operator()(const ErrorEvent& event) const {
@@ -179,7 +179,7 @@ class Writer {
 }  // namespace
 
 std::string AnswerText(const Event& event, absl::TimeZone zone) {
-  return std::visit(Writer(zone), event);
+  return std::visit(AnswerWriter(zone), event);
 }
 
 }  // namespace parlor::client

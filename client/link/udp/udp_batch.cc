@@ -3,7 +3,7 @@
 namespace parlor::client {
 namespace {
 
-constexpr size_t kKeptCapacity = 64 * 1024;
+constexpr size_t kKeptBatch = 64 * 1024;
 
 }  // namespace
 
@@ -30,7 +30,7 @@ bool UdpBatch::Add(absl::string_view packet, const UdpAddress& to, const UdpAddr
 void UdpBatch::Clear() {
   messages_.clear();
   bytes_.clear();
-  if (bytes_.capacity() > kKeptCapacity) bytes_.shrink_to_fit();
+  if (bytes_.capacity() > kKeptBatch) bytes_.shrink_to_fit();
 }
 
 }  // namespace parlor::client

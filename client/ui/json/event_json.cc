@@ -18,7 +18,7 @@ using json::Fields;
 using json::Need;
 
 constexpr char kTimeFormat[] = "%Y-%m-%dT%H:%M:%E3SZ";
-constexpr size_t kQuoted = 64;  // of what others wrote, in a message
+constexpr size_t kQuotedName = 64;  // of what others wrote, in a message
 
 std::string Rfc3339(absl::Time time) {
   return absl::FormatTime(kTimeFormat, time, absl::UTCTimeZone());
@@ -29,9 +29,9 @@ double RoundedMs(double ms) {
   return std::isfinite(ms) ? std::round(ms * 1000) / 1000 : 0;
 }
 
-class Writer {
+class FieldWriter {
  public:
-  explicit Writer(Json& object) : object_(object) {}
+  explicit FieldWriter(Json& object) : object_(object) {}
 
   void Text(const char* name, const std::string& value, Need need) {
     if (need == Need::kAlways || !value.empty()) object_[name] = value;
@@ -65,7 +65,7 @@ class Writer {
     Json list = Json::array();
     for (const Item& item : items) {
       Json object = Json::object();
-      Writer writer(object);
+      FieldWriter writer(object);
       Fields(writer, item);
       list.push_back(std::move(object));
     }
@@ -179,7 +179,8 @@ absl::StatusOr<Event> NewEvent(absl::string_view name) {
     if (name == json::kEventNames[kIndex]) return Event(std::in_place_index<kIndex>);
     return NewEvent<kIndex + 1>(name);
   } else {
-    return absl::InvalidArgumentError(absl::StrCat("there is no event \"", name.substr(0, kQuoted), "\""));
+    return absl::InvalidArgumentError(
+        absl::StrCat("there is no event \"", name.substr(0, kQuotedName), "\""));
   }
 }
 
@@ -191,7 +192,7 @@ const char* EventName(const Event& event) {
 
 std::string EventToJson(const Event& event) {
   Json object = {{"event", EventName(event)}};
-  Writer writer(object);
+  FieldWriter writer(object);
   std::visit([&writer](const auto& kind) { Fields(writer, kind); }, event);
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

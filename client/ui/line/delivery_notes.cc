@@ -6,13 +6,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "base/text/text.h"
+#include "client/ui/line/one_line.h"
 
 namespace parlor::client {
 namespace {
-
-std::string OneLine(absl::string_view text) {
-  return absl::StrReplaceAll(SanitizeForTerminal(text), {{"\n", " "}});
-}
 
 std::string Sentence(const std::string& target, const std::string& mark, const std::string& reason,
                      const std::string& people) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "base/text/text.h"
 #include "client/ui/answer_text.h"
+#include "client/ui/line/one_line.h"
 
 namespace parlor::client {
 namespace {
@@ -15,13 +16,6 @@ namespace {
 // Rows of a message below its first one.
 constexpr char kContinued[] = "\n      ";
 
-std::string Clean(absl::string_view text) {
-  return SanitizeForTerminal(text);
-}
-// For what must stay within a line: names, topics, notes.
-std::string OneLine(absl::string_view text) {
-  return absl::StrReplaceAll(Clean(text), {{"\n", " "}});
-}
 std::string At(absl::string_view user) {
   return absl::StrCat("@", OneLine(user));
 }
@@ -183,7 +177,8 @@ std::string EventRenderer::Line(absl::Time time, absl::string_view target, absl:
                                 absl::string_view text, absl::string_view remark) const {
   const std::string name = InColourOf(style_, from, Bold(style_, OneLine(from)));
   const std::string mark = remark.empty() ? "" : Dim(style_, absl::StrCat("(", remark, ") "));
-  const std::string body = absl::StrReplaceAll(Markup(style_, Clean(text)), {{"\n", kContinued}});
+  const std::string body =
+      absl::StrReplaceAll(Markup(style_, SanitizeForTerminal(text)), {{"\n", kContinued}});
   return absl::StrCat(Clock(time), " ", Dim(style_, OneLine(target)), " ", name, ": ", mark, body, "\n");
 }
 

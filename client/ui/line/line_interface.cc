@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "base/text/text.h"
 #include "client/ui/event_ref.h"
+#include "client/ui/line/one_line.h"
 
 namespace parlor::client {
 namespace {
@@ -24,10 +25,6 @@ constexpr int kMaxTargetWidth = 24;  // in the prompt
 // Their success shows by itself, or is nobody's concern.
 constexpr std::array<absl::string_view, 11> kSilent = {
     "join", "leave", "create", "msg", "accept", "decline", "block", "unblock", "read", "typing", "quit"};
-
-std::string OneLine(absl::string_view text) {
-  return absl::StrReplaceAll(SanitizeForTerminal(text), {{"\n", " "}});
-}
 
 }  // namespace
 

@@ -58,8 +58,7 @@ TEST_F(ForgedJwt, WithAnotherHeader) {
       R"({"alg":"ES256","typ":"access+jwt","kid":"k1","crit":["x"]})",
       R"({"alg":"ES256","typ":"access+jwt","kid":"k1","crit":[]})",
       R"([{"alg":"ES256","typ":"access+jwt","kid":"k1"}])",
-      R"({"alg":"ES256","typ":"access+jwt","kid":"k1"} )"
-      "x",
+      R"({"alg":"ES256","typ":"access+jwt","kid":"k1"} x)",
       R"({"alg":"ES256","typ":"access+jwt","kid":"k1")",
       R"("ES256")",
       "null",

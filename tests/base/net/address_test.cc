@@ -12,8 +12,8 @@
 namespace parlor {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using namespace std::string_literals;  // NOLINT(google-build-using-namespace): "\0"s keeps its zero
 
 TEST(CanonicalIpTest, WritesEachAddressInOneWay) {

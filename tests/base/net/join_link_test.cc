@@ -14,7 +14,7 @@
 namespace parlor {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string Pin() {
   return Base32(std::string(32, '\x5a'));

@@ -15,8 +15,8 @@
 namespace parlor::sqlite {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 mode_t ModeOf(const std::filesystem::path& path) {
   struct stat info {};

@@ -16,7 +16,7 @@
 namespace parlor::sqlite {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr char kSchema[] = "CREATE TABLE t (id INTEGER PRIMARY KEY, body BLOB)";
 constexpr char kCount[] = "SELECT count(*) FROM t";

@@ -11,7 +11,7 @@
 namespace parlor::sqlite {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr char kVersion[] = "PRAGMA user_version";
 constexpr char kTables[] = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'";

@@ -14,7 +14,7 @@
 namespace parlor::sqlite {
 
 // A directory of its own for each test, gone after it.
-class DatabaseTest : public testing::Test {
+class DatabaseTest : public ::testing::Test {
  protected:
   DatabaseTest() : directory_(std::filesystem::temp_directory_path() / ("parlor-sqlite-" + RandomId())) {
     std::filesystem::create_directory(directory_);

@@ -15,8 +15,8 @@
 namespace parlor {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using namespace std::string_literals;  // NOLINT(google-build-using-namespace): "\0"s keeps its zero
 
 std::string Repeat(absl::string_view piece, int times) {
@@ -265,7 +265,7 @@ TEST(NamesTest, GarbageIsRefusedWithShortMessages) {
         ASSERT_LE(CountCharacters(name->canonical), 32u);
         continue;
       }
-      ASSERT_EQ(name.status().code(), absl::StatusCode::kInvalidArgument) << testing::PrintToString(input);
+      ASSERT_EQ(name.status().code(), absl::StatusCode::kInvalidArgument) << ::testing::PrintToString(input);
       ASSERT_LT(name.status().message().size(), 100u);
       for (const char c : name.status().message()) ASSERT_TRUE(c >= 0x20 && c < 0x7f);
     }

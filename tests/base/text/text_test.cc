@@ -28,7 +28,7 @@ std::vector<UChar32> CodePoints(absl::string_view text) {
   return points;
 }
 
-std::string Repeat(absl::string_view piece, int times) {
+std::string Repeated(absl::string_view piece, int times) {
   std::string out;
   for (int i = 0; i < times; ++i) absl::StrAppend(&out, piece);
   return out;
@@ -79,7 +79,7 @@ TEST(SanitizeTest, KeepsWhatPeopleWrite) {
       "สวัสดีน้ำ",
       "中文 日本語 한국어",
       "👩\u200d👩\u200d👧 👍🏽 ❤\ufe0f 🇩🇪 1\ufe0f\u20e3",
-      "e" + Repeat("\u0301", 8),
+      "e" + Repeated("\u0301", 8),
       "\u200e\u200f left and right marks",
       "\xee\x80\x80 private use",
       "\xef\xbf\xbd",
@@ -172,20 +172,20 @@ TEST(SanitizeTest, DropsWhatCouldDriveATerminal) {
 }
 
 TEST(SanitizeTest, CutsPilesOfMarks) {
-  EXPECT_EQ(SanitizeForTerminal("e" + Repeat("\u0301", 1000) + "x\u0301"),
-            "e" + Repeat("\u0301", 8) + "x\u0301");
-  EXPECT_EQ(SanitizeForTerminal(Repeat("\u0301", 30'000)), Repeat("\u0301", 8));
-  EXPECT_EQ(SanitizeForTerminal("e" + Repeat("\u0301\u200d", 100)), "e" + Repeat("\u0301\u200d", 4));
-  EXPECT_EQ(SanitizeForTerminal("e" + Repeat("\u0301\u202e", 100)), "e" + Repeat("\u0301", 8))
+  EXPECT_EQ(SanitizeForTerminal("e" + Repeated("\u0301", 1000) + "x\u0301"),
+            "e" + Repeated("\u0301", 8) + "x\u0301");
+  EXPECT_EQ(SanitizeForTerminal(Repeated("\u0301", 30'000)), Repeated("\u0301", 8));
+  EXPECT_EQ(SanitizeForTerminal("e" + Repeated("\u0301\u200d", 100)), "e" + Repeated("\u0301\u200d", 4));
+  EXPECT_EQ(SanitizeForTerminal("e" + Repeated("\u0301\u202e", 100)), "e" + Repeated("\u0301", 8))
       << "dropped characters do not start the count anew";
-  EXPECT_EQ(SanitizeForTerminal("e" + Repeat("\u0301", 8) + "\n" + Repeat("\u0301", 8)),
-            "e" + Repeat("\u0301", 8) + "\n" + Repeat("\u0301", 8));
+  EXPECT_EQ(SanitizeForTerminal("e" + Repeated("\u0301", 8) + "\n" + Repeated("\u0301", 8)),
+            "e" + Repeated("\u0301", 8) + "\n" + Repeated("\u0301", 8));
 }
 
 TEST(SanitizeTest, TakesLinearTime) {
   // Quadratic, each of these would take minutes.
   for (const char* piece : {"\x1b]", "\x1b[", "\x1b[1;", "\xc2\x9d", "\x1b", "\x1bP\x1b", "\u0301"}) {
-    EXPECT_LT(SanitizeForTerminal(Repeat(piece, 1'000'000)).size(), 100u) << testing::PrintToString(piece);
+    EXPECT_LT(SanitizeForTerminal(Repeated(piece, 1'000'000)).size(), 100u) << testing::PrintToString(piece);
   }
 }
 

@@ -14,8 +14,8 @@
 namespace parlor::client {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
 constexpr size_t kBound = 4 * kMaxUnackedBytes;

@@ -9,7 +9,7 @@
 namespace parlor::client {
 namespace {
 
-class AskingTest : public testing::Test {
+class AskingTest : public ::testing::Test {
  protected:
   AskingTest() {
     world.server.List(3, 0);

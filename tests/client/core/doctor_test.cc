@@ -9,11 +9,11 @@
 namespace parlor::client {
 namespace {
 
-using testing::HasSubstr;
-using testing::Pair;
-using testing::UnorderedElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
 
-class DoctorTest : public testing::Test {
+class DoctorTest : public ::testing::Test {
  protected:
   void SetUp() override {
     ann_.StartCore();

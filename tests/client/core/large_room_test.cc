@@ -13,11 +13,11 @@
 namespace parlor::client {
 namespace {
 
-using testing::ElementsAre;
-using testing::Le;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::Le;
+using ::testing::SizeIs;
 
-class LargeRoomTest : public testing::Test {
+class LargeRoomTest : public ::testing::Test {
  protected:
   LargeRoomTest() { world.server.SetCapacity(1'000); }
 
@@ -97,10 +97,10 @@ TEST_F(LargeRoomTest, EverybodyHearsEverybodyOnceAndInOrderOverAFewLinksEach) {
     std::map<std::string, int> next;
     for (const MessageEvent& message : person->All<MessageEvent>()) {
       EXPECT_EQ(message.text, absl::StrCat(message.from, " ", next[message.from]++)) << person->name;
-      EXPECT_THAT(message.proof, testing::AnyOf("link", "signature"));
+      EXPECT_THAT(message.proof, ::testing::AnyOf("link", "signature"));
     }
     EXPECT_THAT(person->Texts("#tea"), SizeIs(23 * 5));
-    EXPECT_THAT(person->All<WarningEvent>(), testing::IsEmpty());
+    EXPECT_THAT(person->All<WarningEvent>(), ::testing::IsEmpty());
   }
 }
 

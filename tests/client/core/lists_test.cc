@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kMany = 10'000;
 constexpr size_t kLongText = 64 * 1024;
 
-class ListsTest : public testing::Test {
+class ListsTest : public ::testing::Test {
  protected:
   ListsTest() {
     ann.StartCore();

@@ -6,10 +6,10 @@
 namespace parlor::client {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
-class PrivateChatTest : public testing::Test {
+class PrivateChatTest : public ::testing::Test {
  protected:
   void StartBoth() {
     ann.StartCore();

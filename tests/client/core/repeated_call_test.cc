@@ -56,7 +56,7 @@ class ScriptedChannel final : public RpcChannel {
   VirtualLoop& loop_;
 };
 
-class RepeatedCallTest : public testing::Test {
+class RepeatedCallTest : public ::testing::Test {
  protected:
   void Ask() {
     call = CallRepeatedly(loop, channel, "/a.B/C", "request", "token",

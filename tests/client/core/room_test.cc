@@ -11,10 +11,10 @@
 namespace parlor::client {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
-class RoomTest : public testing::Test {
+class RoomTest : public ::testing::Test {
  protected:
   void Enter(TestPerson& person, bool create = false) {
     person.StartCore();
@@ -67,7 +67,7 @@ TEST_F(RoomTest, ARoomThatCannotBeEnteredInTimeIsAnErrorThatSaysWhy) {
   ASSERT_FALSE(world.Until([&] { return ann.SawError("unavailable"); }, absl::Seconds(29)));
   ASSERT_TRUE(world.Until([&] { return ann.SawError("unavailable"); }, absl::Seconds(3)));
   const ErrorEvent error = ann.All<ErrorEvent>().back();
-  EXPECT_THAT(error.message, testing::HasSubstr("the database cannot be reached now"));
+  EXPECT_THAT(error.message, ::testing::HasSubstr("the database cannot be reached now"));
   EXPECT_EQ(error.ref, "enter");
   // It is over: nobody enters a room minutes after being told that it failed, and who tries again may.
   world.server.AnswerEntering(absl::OkStatus());
@@ -343,7 +343,7 @@ TEST_F(RoomTest, ThirtyTwoAreAFullMeshAndOneMoreIsToldThatItIsFull) {
   ann.StartCore();
   ann.Do("join", {{"room", "tea"}}, "enter");
   ASSERT_TRUE(world.Until([&] { return ann.SawError("resource_exhausted"); }));
-  EXPECT_THAT(ann.All<ErrorEvent>().back().message, testing::HasSubstr("full"));
+  EXPECT_THAT(ann.All<ErrorEvent>().back().message, ::testing::HasSubstr("full"));
   EXPECT_EQ(ann.All<ErrorEvent>().back().ref, "enter");
   world.loop.RunFor(absl::Seconds(10));
   EXPECT_FALSE(ann.SawRoom("entered", "ann"));

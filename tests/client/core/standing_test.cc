@@ -11,9 +11,9 @@
 namespace parlor::client {
 namespace {
 
-using testing::IsEmpty;
+using ::testing::IsEmpty;
 
-class StandingTest : public testing::Test {
+class StandingTest : public ::testing::Test {
  protected:
   void GoOnline() {
     ann.StartCore();
@@ -84,7 +84,7 @@ TEST_F(StandingTest, WhoseRenewalsDoNotArriveLosesItsStreamsAndComesBack) {
   world.loop.RunFor(absl::Minutes(9));
   EXPECT_THAT(Outages(), IsEmpty());
   ASSERT_TRUE(world.Until([&] { return !Outages().empty(); }, absl::Minutes(2)));
-  EXPECT_THAT(Outages()[0], testing::HasSubstr("token ended"));
+  EXPECT_THAT(Outages()[0], ::testing::HasSubstr("token ended"));
   world.loop.RunFor(absl::Minutes(1));
   EXPECT_TRUE(world.server.IsOnline("ann"));
   EXPECT_GE(world.server.opened("ann"), opened + 2) << "presence and the room";

@@ -20,7 +20,7 @@
 namespace parlor::client {
 namespace {
 
-Environment Table(std::map<std::string, std::string> table) {
+Environment SecretTable(std::map<std::string, std::string> table) {
   return [table = std::move(table)](const char* name) -> std::optional<std::string> {
     const auto found = table.find(name);
     if (found == table.end()) return std::nullopt;
@@ -29,10 +29,11 @@ Environment Table(std::map<std::string, std::string> table) {
 }
 
 TEST(FindKeyring, IsNoneWithoutADesktopOrWhenSwitchedOff) {
-  EXPECT_EQ(FindKeyring(Table({})), nullptr);
-  EXPECT_EQ(FindKeyring(Table({{"DBUS_SESSION_BUS_ADDRESS", ""}})), nullptr);
-  EXPECT_EQ(FindKeyring(Table({{"DBUS_SESSION_BUS_ADDRESS", "unix:path=/x"}, {"PARLOR_KEYRING", "off"}})),
-            nullptr);
+  EXPECT_EQ(FindKeyring(SecretTable({})), nullptr);
+  EXPECT_EQ(FindKeyring(SecretTable({{"DBUS_SESSION_BUS_ADDRESS", ""}})), nullptr);
+  EXPECT_EQ(
+      FindKeyring(SecretTable({{"DBUS_SESSION_BUS_ADDRESS", "unix:path=/x"}, {"PARLOR_KEYRING", "off"}})),
+      nullptr);
 }
 
 // In a process of its own: GLib remembers the bus that it first met.

@@ -139,7 +139,9 @@ TEST_F(TcpHostileTest, WhoNamesNoProtocolIsRefused) {
 }
 
 TEST_F(TcpHostileTest, OneFrameInManyRecordsAndManyInOne) {
-  const auto [raw, recorder] = ConnectRaw();
+  const auto connected = ConnectRaw();
+  const auto& raw = connected.first;
+  const auto& recorder = connected.second;
   for (const char byte : std::string("\0\0\0\5piece", 9)) raw->Write(absl::string_view(&byte, 1));
   raw->Write(absl::string_view("\0\0\0\1a\0\0\0\1b\0\0", 12));
   raw->Write(absl::string_view("\0\1c", 3));
@@ -150,7 +152,9 @@ TEST_F(TcpHostileTest, OneFrameInManyRecordsAndManyInOne) {
 TEST_F(TcpHostileTest, FramesOfBadLengthEndTheLink) {
   for (const absl::string_view header : {absl::string_view("\0\0\0\0", 4), absl::string_view("\0\4\0\1", 4),
                                          absl::string_view("\xff\xff\xff\xff")}) {
-    const auto [raw, recorder] = ConnectRaw();
+    const auto connected = ConnectRaw();
+    const auto& raw = connected.first;
+    const auto& recorder = connected.second;
     raw->Write(absl::string_view("\0\0\0\2ok", 6));
     raw->Write(header);
     ASSERT_TRUE(Until([&] { return !recorder->closed.empty(); }));
@@ -161,7 +165,9 @@ TEST_F(TcpHostileTest, FramesOfBadLengthEndTheLink) {
 }
 
 TEST_F(TcpHostileTest, AResetIsUnavailable) {
-  const auto [raw, recorder] = ConnectRaw();
+  const auto connected = ConnectRaw();
+  const auto& raw = connected.first;
+  const auto& recorder = connected.second;
   raw->socket().set_option(asio::socket_base::linger(true, 0));
   raw->socket().close();
   ASSERT_TRUE(Until([&] { return !recorder->closed.empty(); }));
@@ -169,7 +175,9 @@ TEST_F(TcpHostileTest, AResetIsUnavailable) {
 }
 
 TEST_F(TcpHostileTest, AnEndWithoutTlsCloseIsDataLoss) {
-  const auto [raw, recorder] = ConnectRaw();
+  const auto connected = ConnectRaw();
+  const auto& raw = connected.first;
+  const auto& recorder = connected.second;
   raw->Write(absl::string_view("\0\0\0\5hal", 7));
   raw->socket().shutdown(tcp::socket::shutdown_send);  // half-closed: it could still read
   ASSERT_TRUE(Until([&] { return !recorder->closed.empty(); }));
@@ -178,7 +186,9 @@ TEST_F(TcpHostileTest, AnEndWithoutTlsCloseIsDataLoss) {
 }
 
 TEST_F(TcpHostileTest, ATlsCloseEndsTheLinkInGoodOrder) {
-  const auto [raw, recorder] = ConnectRaw();
+  const auto connected = ConnectRaw();
+  const auto& raw = connected.first;
+  const auto& recorder = connected.second;
   raw->Write(absl::string_view("\0\0\0\4last", 8));
   EXPECT_EQ(raw->tls().CloseWrite(), TlsProgress::kDone);
   ASSERT_TRUE(Until([&] { return !recorder->closed.empty(); }));
@@ -187,14 +197,18 @@ TEST_F(TcpHostileTest, ATlsCloseEndsTheLinkInGoodOrder) {
 }
 
 TEST_F(TcpHostileTest, DamagedRecordsAreDataLoss) {
-  const auto [raw, recorder] = ConnectRaw();
+  const auto connected = ConnectRaw();
+  const auto& raw = connected.first;
+  const auto& recorder = connected.second;
   asio::write(raw->socket(), asio::buffer(std::string("\x17\x03\x03\x00\x20", 5) + std::string(32, 'x')));
   ASSERT_TRUE(Until([&] { return !recorder->closed.empty(); }));
   EXPECT_EQ(recorder->closed[0].code(), absl::StatusCode::kDataLoss) << recorder->closed[0];
 }
 
 TEST_F(TcpHostileTest, WhatArrivedBeforeAResetIsStillDelivered) {
-  const auto [raw, recorder] = ConnectRaw();
+  const auto connected = ConnectRaw();
+  const auto& raw = connected.first;
+  const auto& recorder = connected.second;
   ASSERT_TRUE(Until([&] { return recorder->link->queued_bytes() == 0; }));
   raw->Write(absl::string_view("\0\0\0\4last", 8));
   EXPECT_EQ(raw->tls().CloseWrite(), TlsProgress::kDone);
@@ -206,7 +220,9 @@ TEST_F(TcpHostileTest, WhatArrivedBeforeAResetIsStillDelivered) {
 }
 
 TEST_F(TcpHostileTest, AFloodIsReadInTurnsAndOthersGoOn) {
-  const auto [raw, recorder] = ConnectRaw();
+  const auto connected = ConnectRaw();
+  const auto& raw = connected.first;
+  const auto& recorder = connected.second;
   Person visitor(*this, "visitor");
   const Pair pair = Connect(visitor, alice_, "alice");
   pair.dialler->Start();

@@ -16,7 +16,7 @@ DeliveryEvent Delivery(const std::string& target, const std::string& mark) {
   return event;
 }
 
-MessageEvent Message(const std::string& target, bool history) {
+MessageEvent MessageTo(const std::string& target, bool history) {
   MessageEvent event;
   event.target = target;
   event.from = "bob";
@@ -52,8 +52,8 @@ TEST(ClientMetrics, MessagesCountByWhatBecameOfThemAndForWhom) {
   for (const char* mark : {"queued", "sent", "delivered"}) metrics.OnEvent(Delivery("@bob", mark));
   metrics.OnEvent(Delivery("#den", "delivered"));
   metrics.OnEvent(Delivery("#den", "delivered"));
-  metrics.OnEvent(Message("@bob", false));
-  metrics.OnEvent(Message("#den", true));
+  metrics.OnEvent(MessageTo("@bob", false));
+  metrics.OnEvent(MessageTo("#den", true));
   const std::string text = metrics.Text({}, true);
   const auto count = [&](const char* what, const char* to, int n) {
     EXPECT_THAT(text, HasSubstr(absl::StrCat("parlor_client_messages_total{event=\"", what, "\",to=\"", to,

@@ -6,13 +6,13 @@
 namespace parlor::client::overlay {
 namespace {
 
-using testing::Contains;
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Not;
-using testing::UnorderedElementsAre;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 
-constexpr StreamId kBobs = 5, kCems = 9;
+constexpr StreamId kCems = 9;
 
 using BroadcastTest = OverlayTest;
 

@@ -1,52 +1,51 @@
 #include "client/overlay/conduct.h"
 
 #include "gtest/gtest.h"
+#include "tests/test_time.h"
 
 namespace parlor::client::overlay {
 namespace {
 
-const absl::Time kStart = absl::FromUnixSeconds(1'000);
-
-class ConductTest : public testing::Test {
+class ConductTest : public ::testing::Test {
  protected:
-  const OverlayOptions options_;
+  const OverlayOptions options_{};
   const Conduct conduct_{options_};
-  Neighbour bob_{"bob", kStart, options_};
+  Neighbour bob_{"bob", kTestStart, options_};
 };
 
 TEST_F(ConductTest, FramesAreCountedAgainstThePace) {
   for (int i = 0; i < static_cast<int>(options_.frames_burst); ++i) {
-    ASSERT_TRUE(conduct_.OnFrame(bob_, kStart).ok());
+    ASSERT_TRUE(conduct_.OnFrame(bob_, kTestStart).ok());
   }
-  EXPECT_EQ(conduct_.OnFrame(bob_, kStart).code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_TRUE(conduct_.OnFrame(bob_, kStart + absl::Seconds(1)).ok());
+  EXPECT_EQ(conduct_.OnFrame(bob_, kTestStart).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(conduct_.OnFrame(bob_, kTestStart + absl::Seconds(1)).ok());
 }
 
 TEST_F(ConductTest, OnlyWhatItWroteItselfIsItsFault) {
   for (int i = 0; i < 3 * static_cast<int>(options_.own_messages_burst); ++i) {
-    ASSERT_TRUE(conduct_.OnMessage(bob_, false, kStart).ok());
+    ASSERT_TRUE(conduct_.OnMessage(bob_, false, kTestStart).ok());
   }
   for (int i = 0; i < static_cast<int>(options_.own_messages_burst); ++i) {
-    ASSERT_TRUE(conduct_.OnMessage(bob_, true, kStart).ok());
+    ASSERT_TRUE(conduct_.OnMessage(bob_, true, kTestStart).ok());
   }
-  EXPECT_EQ(conduct_.OnMessage(bob_, true, kStart).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(conduct_.OnMessage(bob_, true, kTestStart).code(), absl::StatusCode::kResourceExhausted);
 }
 
 TEST_F(ConductTest, DuplicatesAreHeldAgainstWhatCame) {
   uint64_t received = 1'000;
   for (uint64_t i = 0; i < options_.duplicates_burst; ++i) {
-    ASSERT_TRUE(conduct_.OnDuplicate(bob_, received, kStart).ok());
+    ASSERT_TRUE(conduct_.OnDuplicate(bob_, received, kTestStart).ok());
   }
   received += 10;  // three copies of each are fair
-  for (int i = 0; i < 30; ++i) ASSERT_TRUE(conduct_.OnDuplicate(bob_, received, kStart).ok());
-  EXPECT_EQ(conduct_.OnDuplicate(bob_, received, kStart).code(), absl::StatusCode::kResourceExhausted);
+  for (int i = 0; i < 30; ++i) ASSERT_TRUE(conduct_.OnDuplicate(bob_, received, kTestStart).ok());
+  EXPECT_EQ(conduct_.OnDuplicate(bob_, received, kTestStart).code(), absl::StatusCode::kResourceExhausted);
 }
 
 TEST_F(ConductTest, DuplicatesAreForgottenAfterAMinute) {
   for (uint64_t i = 0; i < options_.duplicates_burst; ++i) {
-    ASSERT_TRUE(conduct_.OnDuplicate(bob_, 0, kStart).ok());
+    ASSERT_TRUE(conduct_.OnDuplicate(bob_, 0, kTestStart).ok());
   }
-  EXPECT_TRUE(conduct_.OnDuplicate(bob_, 0, kStart + absl::Seconds(61)).ok());
+  EXPECT_TRUE(conduct_.OnDuplicate(bob_, 0, kTestStart + absl::Seconds(61)).ok());
 }
 
 TEST_F(ConductTest, AMessageMakesUpForUnansweredQuestions) {
@@ -54,7 +53,7 @@ TEST_F(ConductTest, AMessageMakesUpForUnansweredQuestions) {
   EXPECT_TRUE(conduct_.OfAnswers(bob_).ok());
   ++bob_.unanswered_wants;
   EXPECT_EQ(conduct_.OfAnswers(bob_).code(), absl::StatusCode::kUnavailable);
-  ASSERT_TRUE(conduct_.OnMessage(bob_, false, kStart).ok());
+  ASSERT_TRUE(conduct_.OnMessage(bob_, false, kTestStart).ok());
   EXPECT_TRUE(conduct_.OfAnswers(bob_).ok());
 }
 

@@ -4,10 +4,10 @@
 namespace parlor::client::overlay {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
-constexpr StreamId kAnns = 1, kBobs = 5;
+constexpr StreamId kAnns = 1;
 
 class ContactTest : public OverlayTest {
  protected:
@@ -66,7 +66,7 @@ TEST_F(ContactTest, HoweverLongALinkWasStalledWhatItLacksIsAnnounced) {
   host_.Clear();
   overlay_.OnWritable("a", now_);
   EXPECT_THAT(ToldThat([](const RoomGossip& gossip) { return gossip.haves_size() > 0; }),
-              testing::Contains("a"));
+              ::testing::Contains("a"));
 }
 
 TEST_F(ContactTest, AWritableLinkThatHadNotStalledIsToldNothing) {

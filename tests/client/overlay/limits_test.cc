@@ -5,11 +5,9 @@
 namespace parlor::client::overlay {
 namespace {
 
-using testing::Contains;
-using testing::ElementsAre;
-using testing::IsEmpty;
-
-constexpr StreamId kBobs = 5;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST_F(OverlayTest, WhoIsNoNeighbourIsHeardOfNothingButThat) {
   Room(kLarge, {"a"});
@@ -53,7 +51,7 @@ TEST_F(OverlayTest, HistoryIsNotAskedWithoutBound) {
   overlay_.Restore(kBobs, 1'000'000);
   for (int i = 0; i < 1'000; ++i) Tell("a", Want(kBobs, 1, 100));
   EXPECT_LT(host_.history.size(), 1'000u);
-  EXPECT_THAT(host_.history, Contains(testing::Field(&FakeOverlayHost::History::to, "a")));
+  EXPECT_THAT(host_.history, Contains(::testing::Field(&FakeOverlayHost::History::to, "a")));
 }
 
 TEST_F(OverlayTest, WhatAFullLinkRefusedIsSaidWhenItTakesAgain) {
@@ -71,7 +69,7 @@ TEST_F(OverlayTest, WhatAFullLinkRefusedIsSaidWhenItTakesAgain) {
 TEST_F(OverlayTest, NeighboursOfARoomThatOutgrewTheMeshAreWanted) {
   Room(kSmall, {"a", "b"});
   overlay_.SetRoomSize(kLarge, now_);
-  EXPECT_THAT(host_.connects, testing::IsSupersetOf({"a", "b"}));
+  EXPECT_THAT(host_.connects, ::testing::IsSupersetOf({"a", "b"}));
 }
 
 TEST_F(OverlayTest, OnesOwnStreamIsNotForgotten) {

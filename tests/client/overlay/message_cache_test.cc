@@ -10,7 +10,7 @@
 namespace parlor::client::overlay {
 namespace {
 
-Payload Of(StreamId stream, uint64_t number, size_t size) {
+Payload PayloadOf(StreamId stream, uint64_t number, size_t size) {
   return {.id = {stream, number}, .bytes = std::make_shared<const std::string>(size, 'x')};
 }
 
@@ -55,7 +55,7 @@ TEST(MessageCacheTest, HoldsTheLatestWithinBothBounds) {
   MessageCache cache(options);
   NaiveCache naive(options);
   for (int step = 0; step < 3'000; ++step) {
-    const Payload payload = Of(random() % 3, 1 + random() % 30, random() % 150);
+    const Payload payload = PayloadOf(random() % 3, 1 + random() % 30, random() % 150);
     cache.Add(payload);
     naive.Add(payload);
     ASSERT_EQ(cache.size(), naive.size());
@@ -70,8 +70,8 @@ TEST(MessageCacheTest, HoldsTheLatestWithinBothBounds) {
 TEST(MessageCacheTest, TheFirstCopyStays) {
   const OverlayOptions options = Bounds(20, 1'000);
   MessageCache cache(options);
-  cache.Add(Of(1, 1, 10));
-  cache.Add(Of(1, 1, 500));
+  cache.Add(PayloadOf(1, 1, 10));
+  cache.Add(PayloadOf(1, 1, 500));
   ASSERT_NE(cache.Find({1, 1}), nullptr);
   EXPECT_EQ(cache.Find({1, 1})->bytes->size(), 10u);
   EXPECT_EQ(cache.bytes(), 10u);
@@ -80,10 +80,10 @@ TEST(MessageCacheTest, TheFirstCopyStays) {
 TEST(MessageCacheTest, WhatIsLargerThanTheCacheIsNotKept) {
   const OverlayOptions options = Bounds(20, 1'000);
   MessageCache cache(options);
-  cache.Add(Of(1, 1, 1'001));
+  cache.Add(PayloadOf(1, 1, 1'001));
   EXPECT_EQ(cache.size(), 0u);
   EXPECT_EQ(cache.bytes(), 0u);
-  cache.Add(Of(1, 2, 1'000));
+  cache.Add(PayloadOf(1, 2, 1'000));
   EXPECT_NE(cache.Find({1, 2}), nullptr);
 }
 

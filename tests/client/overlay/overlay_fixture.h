@@ -16,6 +16,7 @@ namespace parlor::client::overlay {
 using peer::v1::RoomGossip;
 
 constexpr MemberTag kAnnsTag = 77;
+constexpr StreamId kBobs = 5;
 constexpr size_t kSmall = 5, kLarge = 1'000;  // rooms
 
 inline Payload Message(StreamId stream, uint64_t number, uint32_t hops = 0, bool detour = false) {
@@ -44,7 +45,7 @@ inline RoomGossip Word(RoomGossip::Neighbour word) {
   return gossip;
 }
 
-class OverlayTest : public testing::Test {
+class OverlayTest : public ::testing::Test {
  protected:
   ~OverlayTest() override { EXPECT_EQ(host_.sent_without_link, 0); }
 
@@ -120,7 +121,7 @@ class OverlayTest : public testing::Test {
 
   absl::Time now_ = absl::FromUnixSeconds(1'000'000);
   FakeOverlayHost host_;
-  const OverlayOptions options_;
+  const OverlayOptions options_{};
   Overlay overlay_{host_, {"ann", kAnnsTag, 42}};
 };
 

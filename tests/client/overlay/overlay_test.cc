@@ -8,12 +8,10 @@
 namespace parlor::client::overlay {
 namespace {
 
-using testing::Contains;
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Not;
-
-constexpr StreamId kBobs = 5;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 bool Acknowledges(const RoomGossip& gossip) {
   return gossip.acks_size() > 0;
@@ -38,7 +36,7 @@ TEST_F(OverlayTest, AcknowledgementsAreCollectedOnTheWayBack) {
   ASSERT_THAT(ToldThat(Acknowledges), ElementsAre("a"));
   for (const auto& [peer, gossip] : host_.gossip) {
     if (!Acknowledges(gossip)) continue;
-    EXPECT_THAT(gossip.acks(0).members(), testing::UnorderedElementsAre(kAnnsTag, 1'001, 1'002));
+    EXPECT_THAT(gossip.acks(0).members(), ::testing::UnorderedElementsAre(kAnnsTag, 1'001, 1'002));
   }
 }
 

@@ -5,11 +5,10 @@
 namespace parlor::client::overlay {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::UnorderedElementsAre;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
-constexpr StreamId kBobs = 5;
 constexpr absl::Duration kBaselinePatience = absl::Seconds(10);
 
 class OwedTest : public OverlayTest {
@@ -130,7 +129,7 @@ TEST_F(OwedTest, WhatWasSaidBetweenTheAnswerOfThePastAndANeighboursFirstWordIsAs
   for (uint64_t number = 9; number <= 10; ++number) overlay_.Skip({kBobs, number}, /*given=*/true, now_);
   Tell("a", Have(kBobs, 12));  // as it does again and again
   Pass(options_.first_patience + options_.ask_timeout);
-  EXPECT_THAT(AskedFor(kBobs), testing::Contains(FromTo(11, 12)));
+  EXPECT_THAT(AskedFor(kBobs), ::testing::Contains(FromTo(11, 12)));
   EXPECT_TRUE(overlay_.Knows({kBobs, 8}));
 }
 
@@ -148,7 +147,7 @@ TEST_F(OwedTest, OfALongStreamAsMuchIsOwedAsToANewcomer) {
   Room(kLarge, {"a"});
   Tell("a", Have(kBobs, 1'000));
   Pass(options_.first_patience);
-  ASSERT_THAT(AskedFor(kBobs), testing::SizeIs(1));
+  ASSERT_THAT(AskedFor(kBobs), ::testing::SizeIs(1));
   EXPECT_EQ(AskedFor(kBobs)[0].first, 1'000 - options_.owed_past + 1);
 }
 

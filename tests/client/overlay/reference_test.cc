@@ -5,19 +5,18 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "tests/test_time.h"
 
 namespace parlor::client::overlay {
 namespace {
 
-const absl::Time kStart = absl::FromUnixSeconds(1'000);
-
 TEST(ReferenceTest, IsTheLowestThatSpeaks) {
   Reference reference;
-  reference.OnMessage(7, kStart);
+  reference.OnMessage(7, kTestStart);
   EXPECT_TRUE(reference.Is(7));
-  reference.OnMessage(9, kStart);
+  reference.OnMessage(9, kTestStart);
   EXPECT_TRUE(reference.Is(7));
-  reference.OnMessage(3, kStart);
+  reference.OnMessage(3, kTestStart);
   EXPECT_TRUE(reference.Is(3));
   EXPECT_FALSE(reference.Is(7));
 }
@@ -28,20 +27,20 @@ TEST(ReferenceTest, IsTheSameForAllWhateverTheOrder) {
   for (int run = 0; run < 100; ++run) {
     std::shuffle(streams.begin(), streams.end(), random);
     Reference reference;
-    for (const StreamId stream : streams) reference.OnMessage(stream, kStart);
+    for (const StreamId stream : streams) reference.OnMessage(stream, kTestStart);
     ASSERT_TRUE(reference.Is(12));
   }
 }
 
 TEST(ReferenceTest, HandsOverWhenItIsSilent) {
   Reference reference;
-  reference.OnMessage(3, kStart);
-  reference.OnMessage(3, kStart + absl::Seconds(20));
-  reference.OnMessage(9, kStart + absl::Seconds(20) + Reference::kSilence);
+  reference.OnMessage(3, kTestStart);
+  reference.OnMessage(3, kTestStart + absl::Seconds(20));
+  reference.OnMessage(9, kTestStart + absl::Seconds(20) + Reference::kSilence);
   EXPECT_TRUE(reference.Is(3)) << "it spoke at 20 s";
-  reference.OnMessage(9, kStart + absl::Seconds(21) + Reference::kSilence);
+  reference.OnMessage(9, kTestStart + absl::Seconds(21) + Reference::kSilence);
   EXPECT_TRUE(reference.Is(9));
-  reference.OnMessage(3, kStart + absl::Seconds(60));
+  reference.OnMessage(3, kTestStart + absl::Seconds(60));
   EXPECT_TRUE(reference.Is(3));
 }
 

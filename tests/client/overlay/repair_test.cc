@@ -8,11 +8,10 @@
 namespace parlor::client::overlay {
 namespace {
 
-using testing::Each;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
-constexpr StreamId kBobs = 5;
 constexpr uint64_t kLast = std::numeric_limits<uint64_t>::max();
 
 using RepairTest = OverlayTest;

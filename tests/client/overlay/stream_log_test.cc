@@ -77,7 +77,7 @@ TEST(StreamLogTest, IsTheSetOfWhatCame) {
 
 TEST(StreamLogTest, AskingForTheGapsOneAfterTheOtherFillsThemAll) {
   StreamLog log;
-  for (const uint64_t number : {3, 7, 8, 12}) log.Add(number);
+  for (const uint64_t number : {3u, 7u, 8u, 12u}) log.Add(number);
   while (const auto gap = log.Gap(14)) {
     ASSERT_LE(gap->from, gap->to);
     for (uint64_t number = gap->from; number <= gap->to; ++number) ASSERT_TRUE(log.Add(number));

@@ -4,13 +4,12 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/test_time.h"
 
 namespace parlor::client::overlay {
 namespace {
 
-using testing::ElementsAre;
-
-const absl::Time kStart = absl::FromUnixSeconds(1'000);
+using ::testing::ElementsAre;
 
 OverlayOptions Of(size_t streams) {
   OverlayOptions options;
@@ -39,9 +38,9 @@ TEST(StreamsTest, AStreamBeginsWhereItIsOwedFromAndStaysAsItIs) {
 TEST(StreamsTest, TheOneThatIsSilentForLongestIsForgotten) {
   const OverlayOptions options = Of(3);
   Streams streams(options);
-  for (const StreamId id : {1, 2, 3}) streams.Touch(streams.Get(id, 1), kStart + absl::Seconds(id));
-  streams.Touch(*streams.Find(1), kStart + absl::Seconds(9));
-  streams.Touch(streams.Get(4, 1), kStart + absl::Seconds(10));
+  for (const StreamId id : {1u, 2u, 3u}) streams.Touch(streams.Get(id, 1), kTestStart + absl::Seconds(id));
+  streams.Touch(*streams.Find(1), kTestStart + absl::Seconds(9));
+  streams.Touch(streams.Get(4, 1), kTestStart + absl::Seconds(10));
   EXPECT_EQ(streams.size(), 3u);
   EXPECT_EQ(streams.Find(2), nullptr);
   EXPECT_NE(streams.Find(1), nullptr);
@@ -53,13 +52,13 @@ TEST(StreamsTest, WhoBeginsVeryManyPushesOutItsOwn) {
   const auto begin = [&](StreamId id, MemberTag author) {
     Stream& stream = streams.Get(id, 1);
     streams.SetAuthor(stream, author);
-    streams.Touch(stream, kStart + absl::Seconds(id));
+    streams.Touch(stream, kTestStart + absl::Seconds(id));
   };
   begin(1, 11);
   begin(2, 22);
   for (StreamId id = 3; id < 10; ++id) begin(id, 33);
   EXPECT_EQ(streams.size(), 4u);
-  for (const StreamId id : {1, 2, 8, 9}) EXPECT_NE(streams.Find(id), nullptr) << id;
+  for (const StreamId id : {1u, 2u, 8u, 9u}) EXPECT_NE(streams.Find(id), nullptr) << id;
   // Its own are as good as any once it has no more than others.
   begin(10, 44);
   begin(11, 55);
@@ -71,15 +70,15 @@ TEST(StreamsTest, WhoBeginsVeryManyPushesOutItsOwn) {
 TEST(StreamsTest, HearsayTakesThePlaceOfHearsayOnly) {
   const OverlayOptions options = Of(3);
   Streams streams(options);
-  streams.Touch(streams.Get(1, 1), kStart);
-  streams.Touch(streams.Get(2, 1), kStart);
+  streams.Touch(streams.Get(1, 1), kTestStart);
+  streams.Touch(streams.Get(2, 1), kTestStart);
   for (StreamId id = 100; id < 1'000; ++id) {
     ASSERT_NE(streams.GetAnnounced(id, 1), nullptr);
     ASSERT_LE(streams.size(), 3u);
   }
   EXPECT_NE(streams.Find(1), nullptr);
   EXPECT_NE(streams.Find(2), nullptr);
-  streams.Touch(*streams.Find(999), kStart);
+  streams.Touch(*streams.Find(999), kTestStart);
   EXPECT_EQ(streams.GetAnnounced(1'000, 1), nullptr);
   EXPECT_EQ(streams.size(), 3u);
 }
@@ -88,10 +87,10 @@ TEST(StreamsTest, WhatChangedLatelyIsToldTheLatestFirst) {
   const OverlayOptions options = Of(10);
   Streams streams(options);
   streams.Get(9, 1);
-  for (const StreamId id : {3, 1, 2}) streams.Touch(streams.Get(id, 1), kStart + absl::Seconds(id));
-  EXPECT_THAT(Ids(streams.ChangedSince(kStart, 10)), ElementsAre(3, 2, 1));
-  EXPECT_THAT(Ids(streams.ChangedSince(kStart + absl::Seconds(2), 10)), ElementsAre(3, 2));
-  EXPECT_THAT(Ids(streams.ChangedSince(kStart, 1)), ElementsAre(3));
+  for (const StreamId id : {3u, 1u, 2u}) streams.Touch(streams.Get(id, 1), kTestStart + absl::Seconds(id));
+  EXPECT_THAT(Ids(streams.ChangedSince(kTestStart, 10)), ElementsAre(3, 2, 1));
+  EXPECT_THAT(Ids(streams.ChangedSince(kTestStart + absl::Seconds(2), 10)), ElementsAre(3, 2));
+  EXPECT_THAT(Ids(streams.ChangedSince(kTestStart, 1)), ElementsAre(3));
   EXPECT_THAT(Ids(streams.ChangedSince(absl::InfinitePast(), 10)), ElementsAre(3, 2, 1, 9));
 }
 

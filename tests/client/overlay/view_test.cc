@@ -7,10 +7,10 @@
 namespace parlor::client::overlay {
 namespace {
 
-using testing::Contains;
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 using ViewTest = OverlayTest;
 
@@ -70,7 +70,7 @@ TEST_F(ViewTest, WhoAcceptsLateFindsTheViewFull) {
   for (size_t i = 0; i < options_.active_view_max; ++i) Befriend(absl::StrCat("p", i));
   for (const PeerId& peer : dialled) Tell(peer, Word(RoomGossip::NEIGHBOUR_ACCEPT));
   EXPECT_EQ(overlay_.neighbours().size(), options_.active_view_max);
-  EXPECT_THAT(Told(RoomGossip::NEIGHBOUR_LEAVE), testing::UnorderedElementsAreArray(dialled));
+  EXPECT_THAT(Told(RoomGossip::NEIGHBOUR_LEAVE), ::testing::UnorderedElementsAreArray(dialled));
 }
 
 TEST_F(ViewTest, ALostNeighbourIsReplacedAndTriedAgainLater) {

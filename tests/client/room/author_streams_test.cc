@@ -8,9 +8,9 @@
 namespace parlor::client {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Pointee;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pointee;
 
 AuthorKey KeyOf(uint64_t epoch) {
   return {"device", epoch};
@@ -128,7 +128,7 @@ TEST(AuthorStreams, OfWhatTheStoreHoldsTheLatestIsForgottenLast) {
 
 TEST(AuthorStreams, OfADeviceTheLatestComeFirst) {
   AuthorStreams streams;
-  for (const uint64_t epoch : {30, 10, 20}) streams.Get({"bob's", epoch});
+  for (const uint64_t epoch : {30u, 10u, 20u}) streams.Get({"bob's", epoch});
   streams.Get({"bob", 99});
   streams.Get({"bob's2", 98});
   EXPECT_THAT(streams.OfDevice("bob's", 10),

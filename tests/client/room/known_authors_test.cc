@@ -9,7 +9,7 @@
 namespace parlor::client {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 KnownAuthor Shown(const std::string& device, int64_t issued, Role role = Role::kSpeaker) {
   static const PrivateKey* const key = new PrivateKey(PrivateKey::Generate());

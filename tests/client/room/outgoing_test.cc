@@ -10,10 +10,10 @@
 namespace parlor::client {
 namespace {
 
-using testing::Each;
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 constexpr char kRoom[] = "room1";
 constexpr size_t kFrame = 64 * 1024;
@@ -36,7 +36,7 @@ KnownAuthor AuthorOf(const std::string& device, Role role, absl::Time issued) {
   return author;
 }
 
-class OutgoingTest : public testing::Test {
+class OutgoingTest : public ::testing::Test {
  protected:
   struct Sent {
     std::string user;
@@ -270,7 +270,7 @@ TEST_F(OutgoingTest, ThatALinkTakesNothingIsSaidByTheOneWhoFindsOut) {
 TEST_F(OutgoingTest, AllForWhomItFailedAreNamed) {
   full_ = {"bob", "dan"};
   for (const char* user : {"dan", "cem", "bob", "eve"}) outgoing_.Add(user, Message("one"), "");
-  EXPECT_THAT(outgoing_.FlushAll(), testing::UnorderedElementsAre("bob", "dan"));
+  EXPECT_THAT(outgoing_.FlushAll(), ::testing::UnorderedElementsAre("bob", "dan"));
 }
 
 TEST_F(OutgoingTest, AProofThatWasLostIsShownAgain) {

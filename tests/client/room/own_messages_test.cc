@@ -4,35 +4,34 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/test_time.h"
 
 namespace parlor::client {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
-constexpr absl::Time kStart = absl::UnixEpoch();
+using NumberList = std::vector<uint64_t>;
 
-using Numbers = std::vector<uint64_t>;
-
-Numbers NumbersOf(const std::vector<const OwnMessage*>& messages) {
-  Numbers numbers;
+NumberList NumbersOf(const std::vector<const OwnMessage*>& messages) {
+  NumberList numbers;
   for (const OwnMessage* message : messages) numbers.push_back(message->number);
   return numbers;
 }
 
-class OwnMessagesTest : public testing::Test {
+class OwnMessagesTest : public ::testing::Test {
  protected:
   // Message `number` is written that many seconds after the start.
   void Write(uint64_t count) {
     for (uint64_t i = 0; i < count; ++i) {
       const uint64_t number = own_.last() + 1;
-      own_.Add(absl::StrCat("ref ", number), kStart + absl::Seconds(number),
+      own_.Add(absl::StrCat("ref ", number), kTestStart + absl::Seconds(number),
                std::make_shared<const std::string>(absl::StrCat("message ", number)));
     }
   }
-  Numbers HandOut() {
-    Numbers numbers;
+  NumberList HandOut() {
+    NumberList numbers;
     while (const OwnMessage* const next = own_.Next()) numbers.push_back(next->number);
     return numbers;
   }
@@ -44,7 +43,7 @@ class OwnMessagesTest : public testing::Test {
       ASSERT_THAT(HandOut(), ElementsAre(own_.last()));
     }
   }
-  Numbers Have(const std::string& user, uint64_t from, uint64_t up_to) {
+  NumberList Have(const std::string& user, uint64_t from, uint64_t up_to) {
     return NumbersOf(own_.OnHave(user, from, up_to));
   }
 
@@ -107,7 +106,7 @@ TEST_F(OwnMessagesTest, NothingIsNewsTwiceThoughAGapCameBetween) {
   Send(3);
   EXPECT_THAT(Have("bob", 1, 1), ElementsAre(1));
   EXPECT_THAT(Have("bob", 3, 3), ElementsAre(3));
-  EXPECT_THAT(Have("bob", 1, 3), testing::Not(testing::Contains(testing::AnyOf(1, 3))));
+  EXPECT_THAT(Have("bob", 1, 3), ::testing::Not(::testing::Contains(::testing::AnyOf(1, 3))));
 }
 
 TEST_F(OwnMessagesTest, EveryoneWhoHasAMessageIsCounted) {
@@ -141,7 +140,7 @@ TEST_F(OwnMessagesTest, AMarkThatSaysNothingChangesNothing) {
 
 TEST_F(OwnMessagesTest, ThatSomebodyHasALostOneIsNoNews) {
   Write(3);
-  for (const uint64_t number : {1, 2, 3}) own_.OnStored(number, number != 2);
+  for (const uint64_t number : {1u, 2u, 3u}) own_.OnStored(number, number != 2);
   HandOut();
   EXPECT_THAT(Have("bob", 1, 3), ElementsAre(1, 3));
 }
@@ -206,8 +205,8 @@ TEST_F(OwnMessagesTest, ANewcomerDoesNotCountForWhatWasWrittenBeforeItsLink) {
 
 TEST_F(OwnMessagesTest, OfTheLatestItIsKnownWhenTheyWereWritten) {
   Send(2);
-  EXPECT_EQ(own_.WrittenAt(1), kStart + absl::Seconds(1));
-  EXPECT_EQ(own_.WrittenAt(2), kStart + absl::Seconds(2));
+  EXPECT_EQ(own_.WrittenAt(1), kTestStart + absl::Seconds(1));
+  EXPECT_EQ(own_.WrittenAt(2), kTestStart + absl::Seconds(2));
   EXPECT_EQ(own_.WrittenAt(0), absl::InfiniteFuture());
   EXPECT_EQ(own_.WrittenAt(3), absl::InfiniteFuture());
 }
@@ -217,8 +216,8 @@ TEST_F(OwnMessagesTest, TheOldestAreForgottenAtTheBound) {
   EXPECT_NE(own_.WrittenAt(1), absl::InfiniteFuture());
   Send(2);
   EXPECT_EQ(own_.WrittenAt(2), absl::InfiniteFuture());
-  EXPECT_EQ(own_.WrittenAt(3), kStart + absl::Seconds(3));
-  const Numbers news = Have("bob", 1, own_.last());
+  EXPECT_EQ(own_.WrittenAt(3), kTestStart + absl::Seconds(3));
+  const NumberList news = Have("bob", 1, own_.last());
   ASSERT_EQ(news.size(), kMaxOwnMessages);
   EXPECT_EQ(news.front(), 3u);
   EXPECT_EQ(news.back(), kMaxOwnMessages + 2);
@@ -227,7 +226,7 @@ TEST_F(OwnMessagesTest, TheOldestAreForgottenAtTheBound) {
 TEST_F(OwnMessagesTest, NoneIsForgottenBeforeItIsHandedOut) {
   Write(kMaxOwnMessages + 10);
   for (uint64_t number = 1; number <= own_.last(); ++number) own_.OnStored(number, true);
-  const Numbers handed_out = HandOut();
+  const NumberList handed_out = HandOut();
   ASSERT_EQ(handed_out.size(), kMaxOwnMessages + 10);
   EXPECT_EQ(handed_out.front(), 1u);
 }

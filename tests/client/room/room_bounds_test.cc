@@ -10,8 +10,8 @@
 namespace parlor::client {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr int kAtOnce = MemberConduct::kAnswersAtOnce;
 

@@ -10,9 +10,9 @@
 namespace parlor::client {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 class RoomFramesTest : public RoomMachineTest {
  protected:

@@ -6,8 +6,8 @@
 namespace parlor::client {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr size_t kLarge = 200;
 
@@ -73,7 +73,7 @@ TEST_F(LargeRoomTest, InASmallRoomThoseOfALaterPageAreDialledToo) {
   Enter({&bob}, 3);
   host.wanted.clear();
   Page({&cem}, /*last=*/true);
-  EXPECT_THAT(host.wanted, testing::Contains("cem"));
+  EXPECT_THAT(host.wanted, ::testing::Contains("cem"));
 }
 
 TEST_F(LargeRoomTest, TheOthersAreAskedForWhenOnlySomeAreNamed) {

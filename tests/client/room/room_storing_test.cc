@@ -11,8 +11,8 @@
 namespace parlor::client {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr size_t kBound = 64 * 1024 * 1024;  // docs/architecture.md
 constexpr size_t kEach = 128 * 1024;

@@ -19,7 +19,7 @@ PendingJob Job(StoreWorker::Job job) {
   return {std::move(job), nullptr, absl::UnknownError("not set")};
 }
 
-PendingJob AddJob(uint64_t number) {
+PendingJob JobThatAdds(uint64_t number) {
   return Job([number](Store& store) { return store.AddMessage(TheirMessage(number)).status(); });
 }
 
@@ -52,12 +52,12 @@ TEST_F(GroupCommitTest, RunsJobsInOrder) {
 
 TEST_F(GroupCommitTest, OneFailureLeavesNothingOfItAndAllOfTheOthers) {
   std::vector<PendingJob> jobs;
-  jobs.push_back(AddJob(1));
+  jobs.push_back(JobThatAdds(1));
   jobs.push_back(Job([](Store& store) {
     Add(store, TheirMessage(2));
     return absl::NotFoundError("the other half");
   }));
-  jobs.push_back(AddJob(3));
+  jobs.push_back(JobThatAdds(3));
   CommitGroup(*store_, jobs);
   EXPECT_THAT(Codes(jobs), ElementsAre(kOk, absl::StatusCode::kNotFound, kOk));
   EXPECT_THAT(Numbers(store_->History("@alice", 10)), ElementsAre(1, 3));
@@ -65,12 +65,12 @@ TEST_F(GroupCommitTest, OneFailureLeavesNothingOfItAndAllOfTheOthers) {
 
 TEST_F(GroupCommitTest, AFailureOfAnUnknownKindLeavesNothingOfItEither) {
   std::vector<PendingJob> jobs;
-  jobs.push_back(AddJob(1));
+  jobs.push_back(JobThatAdds(1));
   jobs.push_back(Job([](Store& store) {
     Add(store, TheirMessage(2));
     return absl::InternalError("who knows");
   }));
-  jobs.push_back(AddJob(3));
+  jobs.push_back(JobThatAdds(3));
   CommitGroup(*store_, jobs);
   EXPECT_THAT(Codes(jobs), ElementsAre(kOk, absl::StatusCode::kInternal, kOk));
   EXPECT_THAT(Numbers(store_->History("@alice", 10)), ElementsAre(1, 3));
@@ -113,7 +113,7 @@ TEST(GroupCommitFile, IsOneTransactionAndOneSync) {
   const int one = vfs.operations() - before_one;
 
   std::vector<PendingJob> jobs;
-  for (uint64_t number = 3; number <= 102; ++number) jobs.push_back(AddJob(number));
+  for (uint64_t number = 3; number <= 102; ++number) jobs.push_back(JobThatAdds(number));
   const int before_group = vfs.operations();
   CommitGroup(*store, jobs);
   const int group = vfs.operations() - before_group;

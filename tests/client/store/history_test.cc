@@ -93,7 +93,7 @@ TEST_F(HistoryTest, HoldsTimesOfAnySign) {
 }
 
 TEST_F(HistoryTest, RangesAreOfOneAuthor) {
-  for (const uint64_t number : {5, 1, 3, 2}) Add(*store_, TheirMessage(number));
+  for (const uint64_t number : {5u, 1u, 3u, 2u}) Add(*store_, TheirMessage(number));
   Message other = TheirMessage(2);
   other.id.epoch = 8;
   Add(*store_, other);

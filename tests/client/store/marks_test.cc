@@ -138,7 +138,7 @@ TEST_F(MarksTest, ReadingIsForWhatWasHere) {
     }
     return numbers;
   };
-  for (const uint64_t number : {1, 3, 4, 5}) Add(*store_, TheirMessage(number));
+  for (const uint64_t number : {1u, 3u, 4u, 5u}) Add(*store_, TheirMessage(number));
   Add(*store_, OwnMessage(2));
   Message elsewhere = TheirMessage(1);
   elsewhere.conversation = "#room";

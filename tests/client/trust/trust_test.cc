@@ -9,7 +9,7 @@ namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
-class TrustTest : public testing::Test {
+class TrustTest : public ::testing::Test {
  protected:
   TrustTest() {
     trust.SetAuthKeys({{"auth-1", auth.public_key()}});

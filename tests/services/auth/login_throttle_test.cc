@@ -12,7 +12,7 @@ namespace {
 constexpr char kOwner[] = "192.0.2.1";
 constexpr char kAttacker[] = "198.51.100.7";
 
-class LoginThrottleTest : public testing::Test {
+class LoginThrottleTest : public ::testing::Test {
  protected:
   static LoginThrottleOptions Options() {
     LoginThrottleOptions options;

@@ -2,6 +2,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/test_time.h"
 
 namespace parlor::service {
 namespace {
@@ -9,7 +10,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
 constexpr KeyRingOptions kOptions{
     .publish_delay = absl::Minutes(5), .token_lifetime = absl::Minutes(11), .rotate_after = absl::Hours(720)};
 
@@ -18,16 +18,16 @@ SigningKey Key(const std::string& kid, absl::Time made) {
 }
 
 TEST(KeyRing, AloneAKeySignsAtOnceAndNeverRetires) {
-  const KeyRing ring({Key("a", kStart)}, kOptions);
-  EXPECT_EQ(ring.Signer(kStart).kid, "a");
-  EXPECT_EQ(ring.Signer(kStart + absl::Hours(10'000)).kid, "a");
-  EXPECT_EQ(ring.Verifying(kStart + absl::Hours(10'000)).size(), 1U);
-  EXPECT_THAT(ring.Retired(kStart + absl::Hours(10'000)), IsEmpty());
+  const KeyRing ring({Key("a", kTestStart)}, kOptions);
+  EXPECT_EQ(ring.Signer(kTestStart).kid, "a");
+  EXPECT_EQ(ring.Signer(kTestStart + absl::Hours(10'000)).kid, "a");
+  EXPECT_EQ(ring.Verifying(kTestStart + absl::Hours(10'000)).size(), 1U);
+  EXPECT_THAT(ring.Retired(kTestStart + absl::Hours(10'000)), IsEmpty());
 }
 
 TEST(KeyRing, ASuccessorIsPublishedThenSignsThenOutlivesTheOldKey) {
-  const KeyRing ring({Key("b", kStart + absl::Hours(1)), Key("a", kStart)}, kOptions);
-  const absl::Time made = kStart + absl::Hours(1);
+  const KeyRing ring({Key("b", kTestStart + absl::Hours(1)), Key("a", kTestStart)}, kOptions);
+  const absl::Time made = kTestStart + absl::Hours(1);
   const absl::Time signs = made + kOptions.publish_delay;
   const absl::Time retires = signs + kOptions.token_lifetime;
   EXPECT_EQ(ring.Signer(signs - absl::Seconds(1)).kid, "a");
@@ -41,9 +41,10 @@ TEST(KeyRing, ASuccessorIsPublishedThenSignsThenOutlivesTheOldKey) {
 
 TEST(KeyRing, NoTokenOutlivesItsKeyHoweverOftenKeysRotate) {
   std::vector<SigningKey> keys;
-  for (int i = 0; i < 20; ++i) keys.push_back(Key("k" + std::to_string(i), kStart + i * absl::Minutes(1)));
+  for (int i = 0; i < 20; ++i)
+    keys.push_back(Key("k" + std::to_string(i), kTestStart + i * absl::Minutes(1)));
   const KeyRing ring(keys, kOptions);
-  for (absl::Time now = kStart; now < kStart + absl::Hours(1); now += absl::Seconds(20)) {
+  for (absl::Time now = kTestStart; now < kTestStart + absl::Hours(1); now += absl::Seconds(20)) {
     const std::string& signer = ring.Signer(now).kid;
     for (absl::Duration age; age <= absl::Minutes(10); age += absl::Seconds(20)) {
       ASSERT_TRUE(ring.Verifying(now + age).contains(signer)) << signer << " after " << age;
@@ -52,16 +53,16 @@ TEST(KeyRing, NoTokenOutlivesItsKeyHoweverOftenKeysRotate) {
 }
 
 TEST(KeyRing, OrderOfKeysMadeInOneSecondIsTheSameForEveryReplica) {
-  const SigningKey a = Key("a", kStart);
-  const SigningKey b = Key("b", kStart);
-  const absl::Time later = kStart + absl::Hours(1);
+  const SigningKey a = Key("a", kTestStart);
+  const SigningKey b = Key("b", kTestStart);
+  const absl::Time later = kTestStart + absl::Hours(1);
   EXPECT_EQ(KeyRing({a, b}, kOptions).Signer(later).kid, KeyRing({b, a}, kOptions).Signer(later).kid);
 }
 
 TEST(KeyRing, RotationIsDueByTheNewestKey) {
-  const KeyRing ring({Key("a", kStart), Key("b", kStart + absl::Hours(700))}, kOptions);
-  EXPECT_FALSE(ring.RotationDue(kStart + absl::Hours(720)));
-  EXPECT_TRUE(ring.RotationDue(kStart + absl::Hours(1420)));
+  const KeyRing ring({Key("a", kTestStart), Key("b", kTestStart + absl::Hours(700))}, kOptions);
+  EXPECT_FALSE(ring.RotationDue(kTestStart + absl::Hours(720)));
+  EXPECT_TRUE(ring.RotationDue(kTestStart + absl::Hours(1420)));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 #include "tests/services/common/tokens.h"
+#include "tests/test_time.h"
 
 namespace parlor::service {
 namespace {
@@ -12,11 +13,9 @@ namespace {
 using ::parlor::testing::kIssuer;
 using ::parlor::testing::TokenMaker;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
-
 class RevocationsTest : public ::testing::Test {
  protected:
-  const TokenMaker auth_;
+  const TokenMaker auth_{};
   KeySet keys_{auth_.keys()};
   Revocations revocations_{kIssuer, &keys_};
 };
@@ -25,25 +24,25 @@ TEST_F(RevocationsTest, KnowsWhoIsOnTheListAndPassesItOnAsItWasSigned) {
   EXPECT_FALSE(revocations_.IsRevoked("d1"));
   EXPECT_EQ(revocations_.version(), 0);
   const std::string list = auth_.Revocations(1, {"d1", "d2"});
-  ASSERT_TRUE(revocations_.Update(list, kNow).ok());
+  ASSERT_TRUE(revocations_.Update(list, kTestStart).ok());
   EXPECT_TRUE(revocations_.IsRevoked("d1"));
   EXPECT_FALSE(revocations_.IsRevoked("d3"));
   EXPECT_EQ(revocations_.token(), list);
 }
 
 TEST_F(RevocationsTest, NeverGoesBackToAnOlderList) {
-  ASSERT_TRUE(revocations_.Update(auth_.Revocations(5, {"d1"}), kNow).ok());
+  ASSERT_TRUE(revocations_.Update(auth_.Revocations(5, {"d1"}), kTestStart).ok());
   int calls = 0;
   const auto observation = revocations_.Observe([&] { ++calls; });
-  EXPECT_TRUE(revocations_.Update(auth_.Revocations(4, {}), kNow).ok());
-  EXPECT_TRUE(revocations_.Update(auth_.Revocations(5, {}), kNow).ok());
+  EXPECT_TRUE(revocations_.Update(auth_.Revocations(4, {}), kTestStart).ok());
+  EXPECT_TRUE(revocations_.Update(auth_.Revocations(5, {}), kTestStart).ok());
   EXPECT_TRUE(revocations_.IsRevoked("d1"));
   EXPECT_EQ(revocations_.version(), 5);
   EXPECT_EQ(calls, 0);
 }
 
 TEST_F(RevocationsTest, TakesNothingThatAuthDidNotSignAsAList) {
-  const TokenMaker stranger;
+  const TokenMaker stranger{};
   const nlohmann::json good = {{"iss", kIssuer}, {"ver", 9}, {"dev", {"d1"}}};
   const auto without = [&](const char* claim) {
     nlohmann::json claims = good;
@@ -63,7 +62,7 @@ TEST_F(RevocationsTest, TakesNothingThatAuthDidNotSignAsAList) {
   };
   for (const std::string& token : cases) {
     if (token.empty()) continue;  // equals the list that is not there yet
-    EXPECT_TRUE(absl::IsUnauthenticated(revocations_.Update(token, kNow))) << token;
+    EXPECT_TRUE(absl::IsUnauthenticated(revocations_.Update(token, kTestStart))) << token;
   }
   EXPECT_EQ(revocations_.version(), 0);
   EXPECT_FALSE(revocations_.IsRevoked("d1"));
@@ -75,11 +74,11 @@ TEST_F(RevocationsTest, TellsObserversOnEveryChangeUntilTheyLeave) {
     ++calls;
     EXPECT_TRUE(revocations_.IsRevoked("d1")) << "what they are told about is there already";
   });
-  ASSERT_TRUE(revocations_.Update(auth_.Revocations(1, {"d1"}), kNow).ok());
-  ASSERT_TRUE(revocations_.Update(auth_.Revocations(2, {"d1", "d2"}), kNow).ok());
+  ASSERT_TRUE(revocations_.Update(auth_.Revocations(1, {"d1"}), kTestStart).ok());
+  ASSERT_TRUE(revocations_.Update(auth_.Revocations(2, {"d1", "d2"}), kTestStart).ok());
   EXPECT_EQ(calls, 2);
   observation.reset();
-  ASSERT_TRUE(revocations_.Update(auth_.Revocations(3, {"d1"}), kNow).ok());
+  ASSERT_TRUE(revocations_.Update(auth_.Revocations(3, {"d1"}), kTestStart).ok());
   EXPECT_EQ(calls, 2);
 }
 
@@ -92,7 +91,7 @@ TEST_F(RevocationsTest, TheEndOfAnObservationWaitsForTheCallThatIsUnderWay) {
     go_on.WaitForNotification();
     returned = true;
   });
-  std::thread update([&] { EXPECT_TRUE(revocations_.Update(auth_.Revocations(1, {}), kNow).ok()); });
+  std::thread update([&] { EXPECT_TRUE(revocations_.Update(auth_.Revocations(1, {}), kTestStart).ok()); });
   called.WaitForNotification();
   std::thread helper([&] { go_on.Notify(); });
   observation.reset();

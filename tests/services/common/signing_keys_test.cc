@@ -10,14 +10,13 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "tests/services/common/temp_dir.h"
+#include "tests/test_time.h"
 
 namespace parlor::service {
 namespace {
 
 namespace fs = std::filesystem;
 using ::parlor::testing::TempDir;
-
-const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
 
 std::vector<fs::path> KeyFiles(const fs::path& directory) {
   std::vector<fs::path> files;
@@ -27,7 +26,7 @@ std::vector<fs::path> KeyFiles(const fs::path& directory) {
   return files;
 }
 
-std::unique_ptr<SigningKeys> MustOpen(const fs::path& directory, absl::Time now = kStart) {
+std::unique_ptr<SigningKeys> MustOpen(const fs::path& directory, absl::Time now = kTestStart) {
   auto keys = SigningKeys::Open(directory, {}, now);
   EXPECT_TRUE(keys.ok()) << keys.status();
   return *std::move(keys);
@@ -47,9 +46,9 @@ TEST(SigningKeys, TheFirstStartMakesOnePrivateKeyThatLaterStartsFind) {
   EXPECT_EQ(info.st_mode & 0777, 0600U);
   EXPECT_EQ(files[0].stem().string().substr(0, 17), "20270115T080000Z-");
 
-  const auto second = MustOpen(dir / "keys", kStart + absl::Hours(1));
-  const std::string token = first->Sign(kAccessTokenType, {{"iss", "server"}}, kStart);
-  EXPECT_TRUE(Verifies(second->Verifying(kStart), token, kStart));
+  const auto second = MustOpen(dir / "keys", kTestStart + absl::Hours(1));
+  const std::string token = first->Sign(kAccessTokenType, {{"iss", "server"}}, kTestStart);
+  EXPECT_TRUE(Verifies(second->Verifying(kTestStart), token, kTestStart));
   EXPECT_EQ(KeyFiles(dir / "keys").size(), 1U);
 }
 
@@ -66,8 +65,8 @@ TEST(SigningKeys, ARotationReachesReplicasBeforeTheNewKeySigns) {
   TempDir dir;
   const auto one = MustOpen(dir / "keys");
   const auto two = MustOpen(dir / "keys");
-  const std::string old_token = one->Sign(kAccessTokenType, {{"iss", "server"}}, kStart);
-  const absl::Time rotated = kStart + absl::Hours(1);
+  const std::string old_token = one->Sign(kAccessTokenType, {{"iss", "server"}}, kTestStart);
+  const absl::Time rotated = kTestStart + absl::Hours(1);
   ASSERT_TRUE(one->Rotate(rotated).ok());
   ASSERT_TRUE(two->Reload(rotated + absl::Seconds(30)).ok());
 
@@ -82,7 +81,7 @@ TEST(SigningKeys, ReloadRotatesWhenDueAndDeletesTheRetired) {
   TempDir dir;
   const auto keys = MustOpen(dir / "keys");
   const fs::path first = KeyFiles(dir / "keys").front();
-  const absl::Time due = kStart + absl::Hours(24 * 30);
+  const absl::Time due = kTestStart + absl::Hours(24 * 30);
   ASSERT_TRUE(keys->Reload(due - absl::Seconds(1)).ok());
   EXPECT_EQ(KeyFiles(dir / "keys").size(), 1U);
   ASSERT_TRUE(keys->Reload(due).ok());
@@ -123,13 +122,13 @@ TEST(SigningKeys, ReadOnlyOnesFollowWhoeverKeepsThem) {
   MountedSecret secret(dir / "mounted");
   secret.Publish(dir / "kept");
   const KeyRingOptions read_only{.read_only = true};
-  const auto reader = SigningKeys::Open(dir / "mounted", read_only, kStart);
+  const auto reader = SigningKeys::Open(dir / "mounted", read_only, kTestStart);
   ASSERT_TRUE(reader.ok()) << reader.status();
-  const std::string token = (*reader)->Sign(kAccessTokenType, {{"iss", "server"}}, kStart);
-  EXPECT_TRUE(Verifies(keeper->Verifying(kStart), token, kStart));
+  const std::string token = (*reader)->Sign(kAccessTokenType, {{"iss", "server"}}, kTestStart);
+  EXPECT_TRUE(Verifies(keeper->Verifying(kTestStart), token, kTestStart));
 
   // Long due, and nothing happens here until it has happened there.
-  const absl::Time due = kStart + absl::Hours(24 * 31);
+  const absl::Time due = kTestStart + absl::Hours(24 * 31);
   ASSERT_TRUE((*reader)->Reload(due).ok());
   EXPECT_EQ((*reader)->Verifying(due).size(), 1U);
   ASSERT_TRUE(keeper->Reload(due).ok());
@@ -148,40 +147,40 @@ TEST(SigningKeys, ReadOnlyOnesFollowWhoeverKeepsThem) {
 TEST(SigningKeys, ReadOnlyOnesAreNeitherMadeNorRotated) {
   TempDir dir;
   const KeyRingOptions read_only{.read_only = true};
-  EXPECT_FALSE(SigningKeys::Open(dir / "none", read_only, kStart).ok());
+  EXPECT_FALSE(SigningKeys::Open(dir / "none", read_only, kTestStart).ok());
   EXPECT_FALSE(fs::exists(dir / "none"));
   fs::create_directory(dir / "empty");
-  const absl::Status none = SigningKeys::Open(dir / "empty", read_only, kStart).status();
+  const absl::Status none = SigningKeys::Open(dir / "empty", read_only, kTestStart).status();
   EXPECT_TRUE(absl::IsFailedPrecondition(none)) << none;
   EXPECT_NE(none.message().find("no signing key in"), absl::string_view::npos) << none;
 
   MustOpen(dir / "keys");
-  const auto keys = SigningKeys::Open(dir / "keys", read_only, kStart);
+  const auto keys = SigningKeys::Open(dir / "keys", read_only, kTestStart);
   ASSERT_TRUE(keys.ok()) << keys.status();
-  EXPECT_TRUE(absl::IsFailedPrecondition((*keys)->Rotate(kStart)));
+  EXPECT_TRUE(absl::IsFailedPrecondition((*keys)->Rotate(kTestStart)));
   EXPECT_EQ(KeyFiles(dir / "keys").size(), 1U);
 
   // What went missing later leaves the keys as they were.
   fs::remove(KeyFiles(dir / "keys").front());
-  EXPECT_TRUE(absl::IsFailedPrecondition((*keys)->Reload(kStart)));
-  EXPECT_EQ((*keys)->Verifying(kStart).size(), 1U);
+  EXPECT_TRUE(absl::IsFailedPrecondition((*keys)->Reload(kTestStart)));
+  EXPECT_EQ((*keys)->Verifying(kTestStart).size(), 1U);
 }
 
 TEST(SigningKeys, ABrokenFileIsNamedAndTheKeysStay) {
   TempDir dir;
   const auto keys = MustOpen(dir / "keys");
   std::ofstream(dir / "keys" / "20270101T000000Z-broken.pem") << "no key";
-  const absl::Status status = keys->Reload(kStart);
+  const absl::Status status = keys->Reload(kTestStart);
   EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
   EXPECT_NE(status.message().find("20270101T000000Z-broken.pem"), absl::string_view::npos) << status;
-  EXPECT_EQ(keys->Verifying(kStart).size(), 1U);
+  EXPECT_EQ(keys->Verifying(kTestStart).size(), 1U);
 }
 
 TEST(SigningKeys, AFileWithoutATimeInItsNameIsRefused) {
   TempDir dir;
   MustOpen(dir / "keys");
   fs::rename(KeyFiles(dir / "keys").front(), dir / "keys" / "mine.pem");
-  EXPECT_TRUE(absl::IsFailedPrecondition(SigningKeys::Open(dir / "keys", {}, kStart).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(SigningKeys::Open(dir / "keys", {}, kTestStart).status()));
 }
 
 }  // namespace

@@ -6,22 +6,21 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/services/common/tokens.h"
+#include "tests/test_time.h"
 
 namespace parlor::presence {
 namespace {
-
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
 class IntroductionsTest : public ::testing::Test {
  protected:
   nlohmann::json Claims() const {
     nlohmann::json claims = {
         {"iss", parlor::testing::kIssuer}, {"sub", "ann"}, {"dev", "d1"}, {"tgt", "bob"}, {"room", "r"}};
-    SetTimeClaim(claims, "exp", kNow + absl::Seconds(60));
+    SetTimeClaim(claims, "exp", kTestStart + absl::Seconds(60));
     return claims;
   }
-  absl::StatusCode Check(const std::string& token, absl::Time now = kNow) const {
-    return introductions_.Check(token, {"ann", "d1", kNow}, "bob", now).code();
+  absl::StatusCode Check(const std::string& token, absl::Time now = kTestStart) const {
+    return introductions_.Check(token, {"ann", "d1", kTestStart}, "bob", now).code();
   }
 
   parlor::testing::TokenMaker rooms_;
@@ -35,8 +34,8 @@ TEST_F(IntroductionsTest, CountsForTheOneItWasMadeFor) {
 
 TEST_F(IntroductionsTest, EndsAfterItsTime) {
   const std::string token = rooms_.Sign(kIntroductionType, Claims());
-  EXPECT_EQ(Check(token, kNow + absl::Seconds(59)), absl::StatusCode::kOk);
-  EXPECT_EQ(Check(token, kNow + absl::Seconds(70)), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(Check(token, kTestStart + absl::Seconds(59)), absl::StatusCode::kOk);
+  EXPECT_EQ(Check(token, kTestStart + absl::Seconds(70)), absl::StatusCode::kPermissionDenied);
 }
 
 TEST_F(IntroductionsTest, AnyOtherClaimIsRefused) {

@@ -1,12 +1,12 @@
 #include "services/presence/pace.h"
 
 #include "gtest/gtest.h"
+#include "tests/test_time.h"
 
 namespace parlor::presence {
 namespace {
 
 constexpr absl::Duration kShortest = absl::Seconds(5);
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
 TEST(PaceTest, HeartbeatsGetRarerWithTheLoadAndNotTooRare) {
   const PaceOptions options;
@@ -24,7 +24,7 @@ TEST(PaceTest, AnswersAreAsRareAsTheyMayBe) {
        {absl::Seconds(5), absl::Seconds(7), absl::Seconds(15), absl::Seconds(20)}) {
     absl::Time answered = absl::InfinitePast();
     int answers = 0, beats = 0;
-    for (absl::Time now = kNow; now < kNow + absl::Minutes(10); now += heartbeat, ++beats) {
+    for (absl::Time now = kTestStart; now < kTestStart + absl::Minutes(10); now += heartbeat, ++beats) {
       if (!MustAnswer(options, kShortest, heartbeat, answered, now)) continue;
       EXPECT_TRUE(answers++ == 0 || now - answered <= absl::Seconds(30)) << heartbeat;
       answered = now;

@@ -4,13 +4,12 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/test_time.h"
 
 namespace parlor::presence {
 namespace {
 
 using ::testing::ElementsAre;
-
-const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
 
 v1::Status StatusOf(v1::Availability availability, const std::string& text = "") {
   v1::Status status;
@@ -42,7 +41,7 @@ TEST(PersonTest, AStatusTextHasAtMostEightyCodePoints) {
   };
   for (const auto& c : cases) {
     Profile profile;
-    const absl::Status status = SetStatus(StatusOf(v1::AVAILABILITY_BUSY, c.text), 80, kStart, profile);
+    const absl::Status status = SetStatus(StatusOf(v1::AVAILABILITY_BUSY, c.text), 80, kTestStart, profile);
     EXPECT_EQ(profile.text, c.ok ? c.text : "");
     EXPECT_EQ(status.code(), c.ok ? absl::StatusCode::kOk : absl::StatusCode::kInvalidArgument);
   }
@@ -64,26 +63,27 @@ TEST(PersonTest, OnlyTheServerSaysReconnectingAndOffline) {
   };
   for (const auto& c : cases) {
     Profile profile;
-    EXPECT_EQ(SetStatus(StatusOf(c.said), 80, kStart, profile).ok(), c.ok) << c.said;
+    EXPECT_EQ(SetStatus(StatusOf(c.said), 80, kTestStart, profile).ok(), c.ok) << c.said;
     EXPECT_EQ(profile.availability, c.becomes) << c.said;
   }
 }
 
 TEST(PersonTest, SinceIsOfTheAvailabilityNotOfTheText) {
   Profile profile;
-  ASSERT_TRUE(SetStatus(StatusOf(v1::AVAILABILITY_ONLINE), 80, kStart, profile).ok());
+  ASSERT_TRUE(SetStatus(StatusOf(v1::AVAILABILITY_ONLINE), 80, kTestStart, profile).ok());
   ASSERT_TRUE(
-      SetStatus(StatusOf(v1::AVAILABILITY_ONLINE, "hi"), 80, kStart + absl::Seconds(1), profile).ok());
-  EXPECT_EQ(profile.since, kStart);
-  ASSERT_TRUE(SetStatus(StatusOf(v1::AVAILABILITY_AWAY, "hi"), 80, kStart + absl::Seconds(2), profile).ok());
-  EXPECT_EQ(profile.since, kStart + absl::Seconds(2));
+      SetStatus(StatusOf(v1::AVAILABILITY_ONLINE, "hi"), 80, kTestStart + absl::Seconds(1), profile).ok());
+  EXPECT_EQ(profile.since, kTestStart);
+  ASSERT_TRUE(
+      SetStatus(StatusOf(v1::AVAILABILITY_AWAY, "hi"), 80, kTestStart + absl::Seconds(2), profile).ok());
+  EXPECT_EQ(profile.since, kTestStart + absl::Seconds(2));
 }
 
 TEST(PersonTest, AProfileSurvivesTheDirectory) {
   Profile profile;
   profile.availability = v1::AVAILABILITY_AWAY;
   profile.text = "\"quoted\" \n 😀 \\";
-  profile.since = kStart;
+  profile.since = kTestStart;
   profile.observed_ip = "::1";
   profile.addresses = {{"1.2.3.4", 443}, {"fd00::1", 65535}};
   profile.accept = NameList::FromCanonical({"bob", "ann", "bob"});
@@ -103,13 +103,16 @@ TEST(PersonTest, WhatEncodeDidNotWriteIsAnError) {
 }
 
 TEST(PersonTest, ReconnectingIsShownWithTheTimeOfTheLoss) {
-  Person person{
-      .user = "ann", .device = "", .session = "", .state_since = kStart + absl::Seconds(5), .profile = {}};
-  person.profile.since = kStart;
-  EXPECT_EQ(Visible(person).since_ms(), absl::ToUnixMillis(kStart));
+  Person person{.user = "ann",
+                .device = "",
+                .session = "",
+                .state_since = kTestStart + absl::Seconds(5),
+                .profile = {}};
+  person.profile.since = kTestStart;
+  EXPECT_EQ(Visible(person).since_ms(), absl::ToUnixMillis(kTestStart));
   EXPECT_EQ(Visible(person).status().availability(), v1::AVAILABILITY_ONLINE);
   person.state = live::SeatState::kReconnecting;
-  EXPECT_EQ(Visible(person).since_ms(), absl::ToUnixMillis(kStart + absl::Seconds(5)));
+  EXPECT_EQ(Visible(person).since_ms(), absl::ToUnixMillis(kTestStart + absl::Seconds(5)));
   EXPECT_EQ(Visible(person).status().availability(), v1::AVAILABILITY_RECONNECTING);
 }
 

@@ -77,7 +77,7 @@ struct Options {
   std::string text = {};
 };
 
-class PresenceHubTest : public testing::Test {
+class PresenceHubTest : public ::testing::Test {
  protected:
   // A connected stream whose session has the id `session`.
   std::shared_ptr<FakeListener> Connect(const std::string& user, const std::string& session,
@@ -199,7 +199,7 @@ TEST_F(PresenceHubTest, AnotherDeviceIsRefusedOrTakesOver) {
   EXPECT_THAT(phone->evicted, ElementsAre(live::Ended::kTakenOver));
   hub_.Disconnect("b1", Farewell::kGoodbye, now_);  // the loser cannot log the winner out
   EXPECT_NE(roster_.Find("bob"), nullptr);
-  EXPECT_THAT(ann->Take(), testing::Each("bob=ONLINE"));
+  EXPECT_THAT(ann->Take(), ::testing::Each("bob=ONLINE"));
 }
 
 TEST_F(PresenceHubTest, AFullServerIsUnavailable) {

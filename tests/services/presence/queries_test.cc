@@ -8,6 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/common/live/in_process_directory.h"
+#include "tests/test_time.h"
 
 namespace parlor::presence {
 namespace {
@@ -16,15 +17,13 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
-
-class QueriesTest : public testing::Test {
+class QueriesTest : public ::testing::Test {
  protected:
   Person& Add(const std::string& user) {
     auto person = std::make_shared<Person>();
     person->user = user;
     person->device = user + "'s device";
-    person->profile.since = kStart;
+    person->profile.since = kTestStart;
     person->profile.observed_ip = "93.184.216.34";
     person->profile.addresses = {{"93.184.216.34", 7000}, {"192.168.1.5", 7000}};
     roster_.Exchange(user, person);

@@ -9,7 +9,7 @@
 namespace parlor::rooms {
 namespace {
 
-Room MakeRoom(bool stage) {
+Room RoomWith(bool stage) {
   Room room;
   room.name = "den";
   room.owner = "olga";
@@ -27,7 +27,7 @@ constexpr Rank kRanks[] = {Rank::kBanned,  Rank::kNewcomer,  Rank::kListener,
                            Rank::kSpeaker, Rank::kModerator, Rank::kOwner};
 
 TEST(Permissions, RanksFollowOwnerBanAndRole) {
-  const Room room = MakeRoom(false);
+  const Room room = RoomWith(false);
   Standing banned = With(Role::kModerator);
   banned.banned = true;
   EXPECT_EQ(RankOf(room, "olga", {}), Rank::kOwner);
@@ -40,10 +40,10 @@ TEST(Permissions, RanksFollowOwnerBanAndRole) {
 }
 
 TEST(Permissions, NewcomersListenOnAStageAndSpeakElsewhere) {
-  EXPECT_EQ(RoleOf(MakeRoom(true), "bob", {}), Role::kListener);
-  EXPECT_EQ(RoleOf(MakeRoom(false), "bob", {}), Role::kSpeaker);
-  EXPECT_EQ(RoleOf(MakeRoom(true), "olga", {}), Role::kModerator);
-  EXPECT_EQ(RoleOf(MakeRoom(true), "bob", With(Role::kSpeaker)), Role::kSpeaker);
+  EXPECT_EQ(RoleOf(RoomWith(true), "bob", {}), Role::kListener);
+  EXPECT_EQ(RoleOf(RoomWith(false), "bob", {}), Role::kSpeaker);
+  EXPECT_EQ(RoleOf(RoomWith(true), "olga", {}), Role::kModerator);
+  EXPECT_EQ(RoleOf(RoomWith(true), "bob", With(Role::kSpeaker)), Role::kSpeaker);
 }
 
 struct TableRow {
@@ -54,7 +54,7 @@ struct TableRow {
 class PermissionTable : public ::testing::TestWithParam<TableRow> {};
 
 TEST_P(PermissionTable, AllowsFromOneRankOn) {
-  const Room stage = MakeRoom(true);
+  const Room stage = RoomWith(true);
   for (const Rank rank : kRanks) {
     const absl::Status may = CheckMay(GetParam().action, stage, rank);
     if (rank >= GetParam().least) {
@@ -74,12 +74,12 @@ INSTANTIATE_TEST_SUITE_P(
                       TableRow{Action::kSetRole, Rank::kModerator}, TableRow{Action::kClose, Rank::kOwner}));
 
 TEST(Permissions, HandsAreRaisedOnStagesOnly) {
-  EXPECT_EQ(CheckMay(Action::kRaiseHand, MakeRoom(false), Rank::kSpeaker).code(),
+  EXPECT_EQ(CheckMay(Action::kRaiseHand, RoomWith(false), Rank::kSpeaker).code(),
             absl::StatusCode::kFailedPrecondition);
 }
 
 TEST(Permissions, OnlyTheOwnerActsOnModeratorsAndNobodyOnTheOwner) {
-  const Room room = MakeRoom(true);
+  const Room room = RoomWith(true);
   for (const Action action : {Action::kKick, Action::kBan, Action::kSetRole}) {
     EXPECT_TRUE(CheckMayActOn(action, room, {Rank::kModerator, Rank::kSpeaker}).ok());
     EXPECT_TRUE(CheckMayActOn(action, room, {Rank::kModerator, Rank::kBanned}).ok());
@@ -94,7 +94,7 @@ TEST(Permissions, OnlyTheOwnerActsOnModeratorsAndNobodyOnTheOwner) {
 }
 
 TEST(Permissions, NobodyKicksBansOrInvitesThemselves) {
-  const Room room = MakeRoom(false);
+  const Room room = RoomWith(false);
   for (const Action action : {Action::kKick, Action::kBan, Action::kInvite}) {
     EXPECT_EQ(CheckMayActOn(action, room, {Rank::kModerator, Rank::kModerator, true}).code(),
               absl::StatusCode::kInvalidArgument);
@@ -102,7 +102,7 @@ TEST(Permissions, NobodyKicksBansOrInvitesThemselves) {
 }
 
 TEST(Permissions, ModeratorsMayStepDownAndOwnersMayNot) {
-  const Room room = MakeRoom(true);
+  const Room room = RoomWith(true);
   EXPECT_TRUE(CheckMaySetRole(room, {Rank::kModerator, Rank::kModerator, true}, Role::kListener).ok());
   EXPECT_EQ(CheckMaySetRole(room, {Rank::kOwner, Rank::kOwner, true}, Role::kSpeaker).code(),
             absl::StatusCode::kPermissionDenied);
@@ -112,9 +112,9 @@ TEST(Permissions, ModeratorsMayStepDownAndOwnersMayNot) {
 }
 
 TEST(Permissions, OnlyStagesHaveListeners) {
-  EXPECT_EQ(CheckMaySetRole(MakeRoom(false), {Rank::kOwner, Rank::kNewcomer}, Role::kListener).code(),
+  EXPECT_EQ(CheckMaySetRole(RoomWith(false), {Rank::kOwner, Rank::kNewcomer}, Role::kListener).code(),
             absl::StatusCode::kFailedPrecondition);
-  EXPECT_TRUE(CheckMaySetRole(MakeRoom(true), {Rank::kOwner, Rank::kNewcomer}, Role::kListener).ok());
+  EXPECT_TRUE(CheckMaySetRole(RoomWith(true), {Rank::kOwner, Rank::kNewcomer}, Role::kListener).ok());
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace parlor::rooms {
 namespace {
 
 RoomsOptions Parsed(std::vector<std::string> arguments) {
-  return testing::ParsedSettings(AddRoomsSettings, std::move(arguments));
+  return parlor::testing::ParsedSettings(AddRoomsSettings, std::move(arguments));
 }
 
 TEST(RoomsOptionsTest, DefaultsAreSane) {

@@ -20,10 +20,9 @@
 #include "services/common/rpc/server.h"
 #include "services/common/token_verifier.h"
 #include "services/rooms/rooms_module.h"
+#include "tests/services/rooms/server_id.h"
 
 namespace parlor::rooms::testing {
-
-inline constexpr char kServerId[] = "testserver";
 
 class RoomsServer {
  public:

@@ -21,10 +21,9 @@
 #include "services/common/signing_keys.h"
 #include "services/rooms/room_admin.h"
 #include "services/rooms/rooms_hub.h"
+#include "tests/services/rooms/server_id.h"
 
 namespace parlor::rooms::testing {
-
-inline constexpr char kServerId[] = "testserver";
 
 // Ends as a real stream does: the hub hears of it.
 class FakeStream final : public MemberStream {

@@ -57,7 +57,7 @@ class Model {
   std::map<Key, Entry> seats;
 };
 
-class DirectoryModelTest : public testing::TestWithParam<unsigned> {
+class DirectoryModelTest : public ::testing::TestWithParam<unsigned> {
  protected:
   int Pick(int below) { return std::uniform_int_distribution<int>(0, below - 1)(random_); }
 
@@ -166,7 +166,7 @@ TEST_P(DirectoryModelTest, BehavesLikeTheModel) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, DirectoryModelTest,
-                         testing::Range(1u, 1u + static_cast<unsigned>(Rounds(8))));
+                         ::testing::Range(1u, 1u + static_cast<unsigned>(Rounds(8))));
 
 }  // namespace
 }  // namespace parlor::live

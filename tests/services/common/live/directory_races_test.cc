@@ -9,11 +9,10 @@
 #include "gtest/gtest.h"
 #include "services/common/live/in_process_directory.h"
 #include "tests/rounds.h"
+#include "tests/test_time.h"
 
 namespace parlor::live {
 namespace {
-
-const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
 
 // Calls `body(thread)` on 16 threads that start together.
 void Race(const std::function<void(int)>& body) {
@@ -38,7 +37,7 @@ TEST(DirectoryRacesTest, OfSixteenDevicesExactlyOneWins) {
           {.user = "ann",
            .device = absl::StrCat("device", thread),
            .session = absl::StrCat("session", thread)},
-          [&](Ended, absl::string_view) { ++ended; }, kStart,
+          [&](Ended, absl::string_view) { ++ended; }, kTestStart,
           [&](const absl::StatusOr<ClaimAnswer>& answer) {
             if (answer.ok()) ++won;
             if (answer.status().code() == absl::StatusCode::kAlreadyExists) ++refused;
@@ -60,7 +59,7 @@ TEST(DirectoryRacesTest, OfSixteenTakeoversTheLastOneHoldsAndTheOthersAreTold) {
          .device = absl::StrCat("device", thread),
          .session = absl::StrCat("session", thread),
          .takeover = true},
-        [&](Ended, absl::string_view) { ++ended; }, kStart,
+        [&](Ended, absl::string_view) { ++ended; }, kTestStart,
         [&](const absl::StatusOr<ClaimAnswer>& answer) { won += answer.ok() ? 1 : 0; });
   });
   EXPECT_EQ(won, 16);
@@ -76,7 +75,7 @@ TEST(DirectoryRacesTest, CapacityIsNeverExceeded) {
                      .device = "d",
                      .session = absl::StrCat("session", thread),
                      .capacity = 5},
-                    nullptr, kStart,
+                    nullptr, kTestStart,
                     [&](const absl::StatusOr<ClaimAnswer>& answer) { won += answer.ok() ? 1 : 0; });
   });
   EXPECT_EQ(won, 5);
@@ -98,11 +97,11 @@ TEST(DirectoryRacesTest, ChangesAreToldOneAtATimeInOrder) {
     for (int i = 0; i < 200; ++i) {
       const std::string session = absl::StrCat(thread, "-", i);
       directory.Claim({.user = absl::StrCat("user", thread), .device = "d", .session = session}, nullptr,
-                      kStart, [](const absl::StatusOr<ClaimAnswer>&) {});
-      directory.Update(session, "new", kStart);
-      directory.Lose(session, kStart);
-      if (i % 2 == 0) directory.Release(session, kStart);
-      if (i % 16 == 0) directory.Tick(kStart);
+                      kTestStart, [](const absl::StatusOr<ClaimAnswer>&) {});
+      directory.Update(session, "new", kTestStart);
+      directory.Lose(session, kTestStart);
+      if (i % 2 == 0) directory.Release(session, kTestStart);
+      if (i % 16 == 0) directory.Tick(kTestStart);
     }
   });
   EXPECT_EQ(last, 16u * (200 * 3 + 100));

@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/services/common/live/change_names.h"
+#include "tests/test_time.h"
 
 namespace parlor::live {
 namespace {
@@ -16,8 +17,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
 
 class InProcessDirectoryTest : public ::testing::Test {
  protected:
@@ -51,7 +50,7 @@ class InProcessDirectoryTest : public ::testing::Test {
 
   std::vector<std::string> TakeLog() { return std::exchange(log_, {}); }
 
-  absl::Time now_ = kStart;
+  absl::Time now_ = kTestStart;
   uint64_t last_sequence_ = 0;
   std::vector<std::string> log_;
   Change last_;
@@ -63,7 +62,7 @@ TEST_F(InProcessDirectoryTest, AFreeSeatIsWon) {
   ASSERT_TRUE(claimed.ok()) << claimed.status();
   EXPECT_EQ(claimed->how, ChangeKind::kJoined);
   EXPECT_EQ(claimed->seat.session, "s1");
-  EXPECT_EQ(claimed->seat.since, kStart);
+  EXPECT_EQ(claimed->seat.since, kTestStart);
   EXPECT_THAT(TakeLog(), ElementsAre("ann joined"));
   const auto found = directory_.Find("", "ann");
   ASSERT_TRUE(found.has_value());
@@ -85,7 +84,7 @@ TEST_F(InProcessDirectoryTest, TheSameDeviceReplacesItsOlderSession) {
   const auto claimed = Claim("ann", "phone", "s2");
   ASSERT_TRUE(claimed.ok()) << claimed.status();
   EXPECT_EQ(claimed->how, ChangeKind::kReturned);
-  EXPECT_EQ(claimed->seat.since, kStart);
+  EXPECT_EQ(claimed->seat.since, kTestStart);
   EXPECT_THAT(TakeLog(), ElementsAre("ann joined", "s1 told replaced", "ann returned"));
 }
 
@@ -162,7 +161,7 @@ TEST_F(InProcessDirectoryTest, TheSameDeviceReturnsWithinTheGrace) {
   ASSERT_TRUE(claimed.ok());
   EXPECT_EQ(claimed->how, ChangeKind::kReturned);
   EXPECT_EQ(claimed->seat.since, now_);
-  EXPECT_EQ(claimed->seat.claimed_since, kStart);
+  EXPECT_EQ(claimed->seat.claimed_since, kTestStart);
   EXPECT_EQ(last_.previous, SeatState::kReconnecting);
   directory_.Tick(now_ + absl::Hours(1));
   EXPECT_THAT(TakeLog(), ElementsAre("ann joined", "ann reconnecting", "ann returned"));

@@ -21,6 +21,7 @@
 #include "gtest/gtest.h"
 #include "pqxx/pqxx"
 #include "tests/services/common/postgres_server.h"
+#include "tests/test_time.h"
 
 namespace parlor::live::testing {
 namespace {
@@ -28,18 +29,17 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 constexpr absl::Duration kPatience = absl::Seconds(20);
 
-SeatRecord RecordOf(const std::string& scope, const std::string& user, const std::string& replica) {
+SeatRecord RecordIn(const std::string& scope, const std::string& user, const std::string& replica) {
   SeatRecord record;
   record.seat = {
       .scope = scope, .user = user, .session = absl::StrCat(user, " of ", replica), .replica = replica};
-  record.at = kNow;
+  record.at = kTestStart;
   return record;
 }
 
-SeatDecision Put(const SeatRecord& record, size_t capacity = 0) {
+SeatDecision PutIn(const SeatRecord& record, size_t capacity = 0) {
   return {.scope = record.seat.scope,
           .user = record.seat.user,
           .capacity = capacity,
@@ -47,7 +47,7 @@ SeatDecision Put(const SeatRecord& record, size_t capacity = 0) {
 }
 
 SeatDecision Free(const SeatRecord& record) {
-  return Put(Freed(record.seat, Leaving::kReleased, "", kNow));
+  return PutIn(Freed(record.seat, Leaving::kReleased, "", kTestStart));
 }
 
 class PostgresStoreTest : public ::testing::Test {
@@ -142,13 +142,13 @@ TEST_F(PostgresStoreTest, PlansOfAnEmptyTableAreGoodForAFullOne) {
     Versions seen;
     const auto change_one = [&](int round) {
       const std::string user = absl::StrCat("u", round % 8);
-      const auto committed = a->Commit(ann, {Put(RecordOf("all", user, "a"))}, {});
+      const auto committed = a->Commit(ann, {PutIn(RecordIn("all", user, "a"))}, {});
       ASSERT_TRUE(committed.ok()) << committed.status();
       const auto news = b->Read(bob, seen);
       ASSERT_TRUE(news.ok()) << news.status();
       EXPECT_THAT(news->seats, SizeIs(1));
       seen = news->versions;
-      EXPECT_TRUE(b->Adopt(bob, true, kNow, 100).ok());
+      EXPECT_TRUE(b->Adopt(bob, true, kTestStart, 100).ok());
     };
     for (int round = 0; round < 8; ++round) change_one(round);
     Sql("INSERT INTO live_seats (directory, scope, person, replica, writer, taken, version) "
@@ -194,15 +194,15 @@ INSERT INTO live_seats (directory, scope, person, details, replica, writer, take
     const auto a = Open("a"), b = Open("b");
     for (int round = 0; round < kRounds; ++round) {
       const auto committed = a->Commit(ann,
-                                       {Put(RecordOf("all", absl::StrCat("u", 2'000 + round), "a")),
-                                        Put(RecordOf("room", absl::StrCat("u", round), "a"), 100)},
+                                       {PutIn(RecordIn("all", absl::StrCat("u", 2'000 + round), "a")),
+                                        PutIn(RecordIn("room", absl::StrCat("u", round), "a"), 100)},
                                        {{"b", "hello"}});
       ASSERT_TRUE(committed.ok()) << committed.status();
       const auto news = b->Read(bob, seen);
       ASSERT_TRUE(news.ok()) << news.status();
       EXPECT_THAT(news->seats, SizeIs(2));
       seen = news->versions;
-      const auto adoption = b->Adopt(bob, true, kNow, 1'000);
+      const auto adoption = b->Adopt(bob, true, kTestStart, 1'000);
       ASSERT_TRUE(adoption.ok()) << adoption.status();
       EXPECT_THAT(adoption->seats, IsEmpty());
       ASSERT_TRUE(b->Purge().ok());
@@ -210,7 +210,7 @@ INSERT INTO live_seats (directory, scope, person, details, replica, writer, take
     EXPECT_EQ(Count("SELECT count(*) FROM live_replicas WHERE name LIKE '%gone'"), 1);
     Sql("UPDATE live_replicas SET lease = now() - interval '1 minute' WHERE name = 'w2'");
     for (int round = 0; round < kRounds; ++round) {
-      const auto adoption = b->Adopt(bob, true, kNow, 100);
+      const auto adoption = b->Adopt(bob, true, kTestStart, 100);
       ASSERT_TRUE(adoption.ok()) << adoption.status();
       EXPECT_THAT(adoption->seats, SizeIs(100));
     }
@@ -249,7 +249,7 @@ TEST_F(PostgresStoreTest, PagesOfASnapshotLeaveNobodyOut) {
   std::vector<SeatDecision> decisions;
   for (const std::string scope : {"a", "a b", "B", "ä", "ab"}) {
     for (const std::string user : {"ann", "Ann", "bob", "ünï"}) {
-      decisions.push_back(Put(RecordOf(scope, user, "fill")));
+      decisions.push_back(PutIn(RecordIn(scope, user, "fill")));
     }
   }
   ASSERT_TRUE(fill->Commit(filler, decisions, {{"a", "hello"}}).ok());
@@ -275,13 +275,13 @@ TEST_F(PostgresStoreTest, SeatsAreLockedInOneOrderWhetherTheyAreThereOrNot) {
     const auto a = Open("a"), b = Open("b"), c = Open("c");
     const ReplicaId ann = Register(*a, "a"), bob = Register(*b, "b"), cid = Register(*c, "c");
     const auto both = [](const std::string& replica) {
-      return std::vector{Put(RecordOf("s", "new", replica)), Put(RecordOf("s", "there", replica))};
+      return std::vector{PutIn(RecordIn("s", "new", replica)), PutIn(RecordIn("s", "there", replica))};
     };
-    ASSERT_TRUE(c->Commit(cid, {Put(RecordOf("s", "there", "c"))}, {}).ok());
+    ASSERT_TRUE(c->Commit(cid, {PutIn(RecordIn("s", "there", "c"))}, {}).ok());
     ShutGate gate(options_.connect.uri);
     std::thread first([&] { EXPECT_TRUE(a->Commit(ann, both("a"), {}).ok()); });
     Await([&] { return WaitingForLocks() == 1; });
-    ASSERT_TRUE(c->Commit(cid, {Put(RecordOf("s", "new", "c"))}, {}).ok());
+    ASSERT_TRUE(c->Commit(cid, {PutIn(RecordIn("s", "new", "c"))}, {}).ok());
     std::atomic<bool> done = false;
     std::thread second([&] {
       EXPECT_TRUE(b->Commit(bob, both("b"), {}).ok());
@@ -307,7 +307,7 @@ TEST_F(PostgresStoreTest, WhoForgetsSeatsWaitsForNobodyWhoTakesThem) {
     std::thread first([&] { EXPECT_TRUE(purger->Purge().ok()); });
     Await([&] { return WaitingForLocks() == 1; });
     std::thread second([&] {
-      EXPECT_TRUE(a->Commit(ann, {Put(RecordOf("s", "1", "a")), Put(RecordOf("s", "2", "a"))}, {}).ok());
+      EXPECT_TRUE(a->Commit(ann, {PutIn(RecordIn("s", "1", "a")), PutIn(RecordIn("s", "2", "a"))}, {}).ok());
     });
     Await([&] { return WaitingForLocks() == 2; });
     gate.Open();
@@ -334,11 +334,11 @@ TEST_F(PostgresStoreTest, WritersAdoptersAndPurgersDoNotDeadlock) {
         std::shuffle(users.begin(), users.end(), random);
         std::vector<SeatDecision> decisions;
         for (size_t i = 0; i < 6; ++i) {
-          const SeatRecord record = RecordOf("s", absl::StrCat(users[i]), i % 3 == 0 ? "gone" : name);
-          decisions.push_back(i % 3 == 1 ? Free(record) : Put(record, i == 0 ? 100 : 0));
+          const SeatRecord record = RecordIn("s", absl::StrCat(users[i]), i % 3 == 0 ? "gone" : name);
+          decisions.push_back(i % 3 == 1 ? Free(record) : PutIn(record, i == 0 ? 100 : 0));
         }
         EXPECT_TRUE(store->Commit(self, decisions, {{"", "hello"}}).ok());
-        EXPECT_TRUE(store->Adopt(self, true, kNow, 3).ok());
+        EXPECT_TRUE(store->Adopt(self, true, kTestStart, 3).ok());
         EXPECT_TRUE(store->Read(self, {}).ok());
       }
     });

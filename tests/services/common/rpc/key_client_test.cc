@@ -36,11 +36,11 @@ class TestAuth final : public auth::v1::Auth::CallbackService {
                       });
   }
 
-  const TokenMaker maker;
+  const TokenMaker maker{};
   std::atomic<int> asked = 0;
 
  private:
-  const SystemClock clock_;
+  const SystemClock clock_{};
 };
 
 class KeyClientTest : public ::testing::Test {
@@ -76,7 +76,7 @@ class KeyClientTest : public ::testing::Test {
   ServerOptions options_;
   TestAuth auth_;
   std::unique_ptr<Server> server_;
-  const SystemClock clock_;
+  const SystemClock clock_{};
   KeySet keys_;
   Revocations revocations_{kIssuer, &keys_};
 };

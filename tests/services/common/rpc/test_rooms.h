@@ -143,7 +143,7 @@ class TestServer {
   // `authorization` for ada's device d1.
   std::string Bearer() const { return "Bearer " + auth.Access("ada", "d1", absl::Now() + absl::Minutes(10)); }
 
-  const TokenMaker auth;
+  const TokenMaker auth{};
   const SystemClock clock;
   service::KeySet keys{auth.keys()};
   service::Revocations revocations{kIssuer, &keys};

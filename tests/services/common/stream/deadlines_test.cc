@@ -1,33 +1,33 @@
 #include "services/common/stream/deadlines.h"
 
 #include "gtest/gtest.h"
+#include "tests/test_time.h"
 
 namespace parlor::service {
 namespace {
 
-const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
-const absl::Time kTokenEnds = kStart + absl::Minutes(10);
+const absl::Time kTokenEnds = kTestStart + absl::Minutes(10);
 constexpr absl::Duration kMoment = absl::Milliseconds(1);
 
-class DeadlinesTest : public testing::Test {
+class DeadlinesTest : public ::testing::Test {
  protected:
   // Heartbeats of 5 s, three may be missed; the first frame within 10 s; a warning 60 s before the token
   // ends.
-  const StreamOptions options_;
-  StreamDeadlines deadlines_{kTokenEnds, kStart};
+  const StreamOptions options_{};
+  StreamDeadlines deadlines_{kTokenEnds, kTestStart};
 };
 
 TEST_F(DeadlinesTest, TheFirstFrameHasToComeInTime) {
-  const auto early = deadlines_.Check(options_, kStart);
+  const auto early = deadlines_.Check(options_, kTestStart);
   EXPECT_TRUE(early.end.ok());
-  EXPECT_EQ(early.next, kStart + absl::Seconds(10));
-  EXPECT_TRUE(deadlines_.Check(options_, kStart + absl::Seconds(10) - kMoment).end.ok());
-  EXPECT_EQ(deadlines_.Check(options_, kStart + absl::Seconds(10)).end.code(),
+  EXPECT_EQ(early.next, kTestStart + absl::Seconds(10));
+  EXPECT_TRUE(deadlines_.Check(options_, kTestStart + absl::Seconds(10) - kMoment).end.ok());
+  EXPECT_EQ(deadlines_.Check(options_, kTestStart + absl::Seconds(10)).end.code(),
             absl::StatusCode::kDeadlineExceeded);
 }
 
 TEST_F(DeadlinesTest, ThreeMissedHeartbeatsEndTheStream) {
-  const absl::Time heard = kStart + absl::Seconds(7);
+  const absl::Time heard = kTestStart + absl::Seconds(7);
   deadlines_.Heard(heard);
   EXPECT_EQ(deadlines_.Check(options_, heard).next, heard + absl::Seconds(15));
   EXPECT_TRUE(deadlines_.Check(options_, heard + absl::Seconds(15) - kMoment).end.ok());
@@ -36,18 +36,18 @@ TEST_F(DeadlinesTest, ThreeMissedHeartbeatsEndTheStream) {
 }
 
 TEST_F(DeadlinesTest, ThePaceThatWasToldCounts) {
-  deadlines_.Heard(kStart);
+  deadlines_.Heard(kTestStart);
   deadlines_.SetHeartbeat(absl::Seconds(20));
-  EXPECT_EQ(deadlines_.Check(options_, kStart).next, kStart + absl::Seconds(60));
+  EXPECT_EQ(deadlines_.Check(options_, kTestStart).next, kTestStart + absl::Seconds(60));
   // A shorter one counts once the other side has shown that it knows.
   deadlines_.SetHeartbeat(absl::Seconds(10));
-  EXPECT_EQ(deadlines_.Check(options_, kStart).next, kStart + absl::Seconds(60));
-  deadlines_.Heard(kStart);
-  EXPECT_EQ(deadlines_.Check(options_, kStart).next, kStart + absl::Seconds(30));
+  EXPECT_EQ(deadlines_.Check(options_, kTestStart).next, kTestStart + absl::Seconds(60));
+  deadlines_.Heard(kTestStart);
+  EXPECT_EQ(deadlines_.Check(options_, kTestStart).next, kTestStart + absl::Seconds(30));
 }
 
 TEST_F(DeadlinesTest, EachFrameIsASignOfLife) {
-  for (absl::Time now = kStart; now < kTokenEnds - absl::Minutes(1); now += absl::Seconds(14)) {
+  for (absl::Time now = kTestStart; now < kTokenEnds - absl::Minutes(1); now += absl::Seconds(14)) {
     deadlines_.Heard(now);
     EXPECT_TRUE(deadlines_.Check(options_, now + absl::Seconds(14)).end.ok());
   }
@@ -80,7 +80,7 @@ TEST_F(DeadlinesTest, AFreshTokenProlongsAndIsWarnedOfAgain) {
 }
 
 TEST_F(DeadlinesTest, ATokenThatEndsEarlierChangesNothing) {
-  deadlines_.ExtendToken(kStart + absl::Seconds(1));
+  deadlines_.ExtendToken(kTestStart + absl::Seconds(1));
   EXPECT_EQ(deadlines_.token_ends(), kTokenEnds);
 }
 

@@ -1,11 +1,10 @@
 #include "services/common/stream/gcra.h"
 
 #include "gtest/gtest.h"
+#include "tests/test_time.h"
 
 namespace parlor::service {
 namespace {
-
-const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
 
 int AllowedAtOnce(Gcra& limit, const Rate& rate, absl::Time now) {
   int allowed = 0;
@@ -16,19 +15,19 @@ int AllowedAtOnce(Gcra& limit, const Rate& rate, absl::Time now) {
 TEST(GcraTest, AllowsABurstAndThenTheRate) {
   const Rate rate{absl::Milliseconds(50), 100};
   Gcra limit;
-  EXPECT_EQ(AllowedAtOnce(limit, rate, kStart), 100);
-  EXPECT_EQ(AllowedAtOnce(limit, rate, kStart + absl::Milliseconds(49)), 0);
-  EXPECT_EQ(AllowedAtOnce(limit, rate, kStart + absl::Milliseconds(50)), 1);
-  EXPECT_EQ(AllowedAtOnce(limit, rate, kStart + absl::Seconds(1)), 19);
-  EXPECT_EQ(AllowedAtOnce(limit, rate, kStart + absl::Hours(1)), 100);
+  EXPECT_EQ(AllowedAtOnce(limit, rate, kTestStart), 100);
+  EXPECT_EQ(AllowedAtOnce(limit, rate, kTestStart + absl::Milliseconds(49)), 0);
+  EXPECT_EQ(AllowedAtOnce(limit, rate, kTestStart + absl::Milliseconds(50)), 1);
+  EXPECT_EQ(AllowedAtOnce(limit, rate, kTestStart + absl::Seconds(1)), 19);
+  EXPECT_EQ(AllowedAtOnce(limit, rate, kTestStart + absl::Hours(1)), 100);
 }
 
 TEST(GcraTest, AClockThatGoesBackGivesNothing) {
   const Rate rate{absl::Seconds(1), 1};
   Gcra limit;
-  EXPECT_TRUE(limit.Allow(rate, kStart));
-  EXPECT_FALSE(limit.Allow(rate, kStart - absl::Hours(1)));
-  EXPECT_TRUE(limit.Allow(rate, kStart + absl::Seconds(1)));
+  EXPECT_TRUE(limit.Allow(rate, kTestStart));
+  EXPECT_FALSE(limit.Allow(rate, kTestStart - absl::Hours(1)));
+  EXPECT_TRUE(limit.Allow(rate, kTestStart + absl::Seconds(1)));
 }
 
 }  // namespace

@@ -6,11 +6,10 @@
 #include "base/clock.h"
 #include "gtest/gtest.h"
 #include "services/common/stream/deadlines.h"
+#include "tests/test_time.h"
 
 namespace parlor::service {
 namespace {
-
-const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
 
 // What a stream does with its deadlines, without a stream.
 class FakeStream : public Monitored {
@@ -31,13 +30,13 @@ class FakeStream : public Monitored {
   bool ended = false;
 
  private:
-  const StreamOptions options_;
+  const StreamOptions options_{};
   StreamDeadlines deadlines_;
 };
 
 TEST(HeartbeatMonitorTest, TheSilentOneIsEndedAndNobodyElse) {
   HeartbeatMonitor monitor;
-  ManualClock clock(kStart);
+  ManualClock clock(kTestStart);
   std::vector<std::shared_ptr<FakeStream>> streams;
   for (int i = 0; i < 100; ++i) {
     streams.push_back(std::make_shared<FakeStream>(clock.Now()));
@@ -64,25 +63,25 @@ TEST(HeartbeatMonitorTest, TheSilentOneIsEndedAndNobodyElse) {
 
 TEST(HeartbeatMonitorTest, LooksOnlyAtWhatIsDue) {
   HeartbeatMonitor monitor;
-  const auto stream = std::make_shared<FakeStream>(kStart);
-  monitor.Watch(stream, kStart + absl::Seconds(3));
-  monitor.Tick(kStart + absl::Seconds(2));
+  const auto stream = std::make_shared<FakeStream>(kTestStart);
+  monitor.Watch(stream, kTestStart + absl::Seconds(3));
+  monitor.Tick(kTestStart + absl::Seconds(2));
   EXPECT_EQ(stream->looks, 0);
-  monitor.Tick(kStart + absl::Seconds(3));
+  monitor.Tick(kTestStart + absl::Seconds(3));
   EXPECT_EQ(stream->looks, 1);
-  monitor.Tick(kStart + absl::Seconds(4));
+  monitor.Tick(kTestStart + absl::Seconds(4));
   EXPECT_EQ(stream->looks, 1);
 }
 
 TEST(HeartbeatMonitorTest, ForgetsStreamsThatAreGoneOrDone) {
   HeartbeatMonitor monitor;
-  auto gone = std::make_shared<FakeStream>(kStart);
-  const auto done = std::make_shared<FakeStream>(kStart);
-  monitor.Watch(gone, kStart + absl::Seconds(15));
-  monitor.Watch(done, kStart + absl::Seconds(15));
+  auto gone = std::make_shared<FakeStream>(kTestStart);
+  const auto done = std::make_shared<FakeStream>(kTestStart);
+  monitor.Watch(gone, kTestStart + absl::Seconds(15));
+  monitor.Watch(done, kTestStart + absl::Seconds(15));
   EXPECT_EQ(monitor.size(), 2u);
   gone.reset();
-  monitor.Tick(kStart + absl::Seconds(15));
+  monitor.Tick(kTestStart + absl::Seconds(15));
   EXPECT_TRUE(done->ended);
   EXPECT_EQ(monitor.size(), 0u);
 }
@@ -103,9 +102,9 @@ TEST(HeartbeatMonitorTest, AStreamMayBeWatchedFromWithinATick) {
   };
   HeartbeatMonitor monitor;
   const auto spawner = std::make_shared<Spawner>(&monitor);
-  monitor.Watch(spawner, kStart);
-  monitor.Tick(kStart);
-  monitor.Tick(kStart);
+  monitor.Watch(spawner, kTestStart);
+  monitor.Tick(kTestStart);
+  monitor.Tick(kTestStart);
   EXPECT_EQ(spawner->child->looks, 1);
 }
 
