@@ -202,8 +202,12 @@ class PodsTest(harness.EndToEndTest):
         carol, dave = self.person("carol"), self.person("dave")
         self.meet(alice, bob, carol, dave)
         self.talk(alice, bob, "out of a pod")
-        held = [pod.metric("parlor_presence_sessions") for pod in self.server.deployments["presence"].running()]
-        self.assertEqual((4, 2), (sum(held), sum(count > 0 for count in held)), "both replicas have people")
+
+        def held():
+            return [pod.metric("parlor_presence_sessions") for pod in self.server.deployments["presence"].running()]
+
+        harness.wait_until(lambda: sum(held()) == 4, "everybody is with one of the two")
+        self.assertTrue(all(held()), "both replicas have people")
         for pod in self.server.deployments["rooms"].running():
             harness.wait_until(lambda: pod.metric("parlor_rooms_members") == 4, f"{pod.name} knows of everybody")
 

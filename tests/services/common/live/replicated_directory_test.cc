@@ -152,8 +152,8 @@ TEST_F(ReplicatedDirectoryTest, WhatOneProcessDoesTheOthersHear) {
 }
 
 TEST_F(ReplicatedDirectoryTest, CallbacksThatTakeLongCostNoLease) {
+  absl::Notification stuck, go_on;  // outlive the thread that waits
   const auto a = Make(), b = Make();
-  absl::Notification stuck, go_on;
   ASSERT_TRUE(Await([&](Directory::Done done) {
                 a->directory->Claim(
                     {.user = "ann", .device = "phone", .session = "s1"},
