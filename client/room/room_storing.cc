@@ -123,7 +123,7 @@ void Room::AskAgainAt(absl::Time when) {
 }
 
 // Of somebody's words perhaps the latest came before it was known how many are owed. What an earlier run
-// began has the beginning that it was owed, or nobody had it then.
+// began is left as it is: more of it may be on the disk before a gap, unknown here, and would be shown again.
 void Room::OnOwed(const AuthorKey& author, uint64_t from, absl::Time now) {
   const overlay::StreamId id = overlay::StreamOf(author.first, author.second);
   overlay_.Owe(id, from);

@@ -13,7 +13,7 @@ namespace {
 
 // Lower-case ASCII letters and digits are their own canonical form.
 bool IsPlainlyCanonical(absl::string_view name) {
-  const auto plain = [](char c) { return ('a' <= c && c <= 'z') || ('0' <= c && c <= '9'); };
+  const auto plain = [](unsigned char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c); };
   return name.size() >= size_t{kMinUserNameCharacters} && name.size() <= size_t{kMaxUserNameCharacters} &&
          std::all_of(name.begin(), name.end(), plain);
 }

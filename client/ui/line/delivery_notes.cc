@@ -4,8 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
-#include "base/text/text.h"
 #include "client/ui/line/one_line.h"
 
 namespace parlor::client {
