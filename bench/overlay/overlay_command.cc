@@ -107,6 +107,7 @@ nlohmann::json ToJson(const OverlayQuestion& question, const Outcome& outcome, d
           {"last_ms", absl::ToDoubleMilliseconds(outcome.last)},
           {"acknowledged", outcome.acknowledged},
           {"idle_bytes_per_second", idle},
+          {"gossip_frames_per_delivery", static_cast<double>(traffic.gossip_frames) / deliveries},
           {"gossip_bytes_per_delivery", static_cast<double>(traffic.gossip_bytes) / deliveries}};
 }
 
@@ -126,6 +127,7 @@ nlohmann::json MeasureOverlay(const OverlayQuestion& question) {
   Talk(question, room, warming);
   room.events().RunFor(absl::Seconds(question.settle_s));
   Traffic during = room.network().traffic();
+  during.gossip_frames -= before.gossip_frames;
   during.gossip_bytes -= before.gossip_bytes;
   return ToJson(question, room.OutcomeSince(first), idle, during);
 }

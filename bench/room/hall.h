@@ -57,6 +57,7 @@ class Hall {
   void Ask(int citizen, const std::string& command);
   void LetIn();
   void Tick();
+  void ArmTimer();
   void SayNext();
   void OnEvent(int citizen, const client::Event& event);
   void OnRoom(int citizen, const client::RoomEvent& event);

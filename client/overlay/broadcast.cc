@@ -12,9 +12,12 @@ namespace {
 using peer::v1::RoomGossip;
 
 constexpr size_t kMaxRefreshed = 64;  // streams, the latest: others were told of before
-constexpr size_t kMeshRefreshes = 2;  // members told in a small room, where all were pushed to
+// Neighbours that are told again while something changes. Each member is told by several, and links that lose
+// nothing have little need of it.
+constexpr size_t kRefreshed = 2;
 
-// After the last change what is known is told again after so long, and then no more.
+// After the last change what is known is told again after so long, and then no more; from the second time on,
+// in a large room, to all.
 constexpr std::array<absl::Duration, 3> kQuietRefreshes = {absl::Seconds(1), absl::Seconds(4),
                                                            absl::Seconds(15)};
 
@@ -136,11 +139,11 @@ void Broadcast::Refresh(absl::Time now) {
   // What was told a second ago is told once more; when all is quiet, everything that may have been lost.
   const absl::Duration window = quiet ? context_.options.refresh_window : 2 * context_.options.refresh_every;
   const auto changed = context_.streams.ChangedSince(now - window, kMaxRefreshed);
-  if (!context_.mesh) {
+  if (!context_.mesh && quiet && quiet_refreshes_ > 1) {
     for (const auto& neighbour : context_.neighbours) RefreshTo(*neighbour, changed);
     return;
   }
-  for (size_t i = 0; i < std::min(kMeshRefreshes, context_.neighbours.size()); ++i) {
+  for (size_t i = 0; i < std::min(kRefreshed, context_.neighbours.size()); ++i) {
     RefreshTo(context_.neighbours[context_.random.Below(context_.neighbours.size())], changed);
   }
 }

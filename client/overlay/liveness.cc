@@ -8,14 +8,16 @@ void Liveness::Sent(Neighbour& neighbour, absl::Time now) {
   neighbour.unanswered_since = std::min(neighbour.unanswered_since, now);
 }
 
-void Liveness::Heard(Neighbour& neighbour) {
+void Liveness::Heard(Neighbour& neighbour, absl::Time now) {
+  neighbour.heard_at = now;
   neighbour.unanswered_since = absl::InfiniteFuture();
   neighbour.probes = 0;
 }
 
 absl::Time Liveness::DueAt(const Neighbour& neighbour) const {
-  return neighbour.unanswered_since + context_.options.suspect_after +
-         neighbour.probes * context_.options.probe_every;
+  const absl::Time suspect_at = std::max(neighbour.unanswered_since + context_.options.suspect_after,
+                                         neighbour.heard_at + context_.options.trusted_for);
+  return suspect_at + neighbour.probes * context_.options.probe_every;
 }
 
 std::vector<PeerId> Liveness::OnTimer(absl::Time now) {

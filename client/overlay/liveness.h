@@ -15,7 +15,7 @@ class Liveness {
   explicit Liveness(Context& context) : context_(context) {}
 
   static void Sent(Neighbour& neighbour, absl::Time now);
-  static void Heard(Neighbour& neighbour);
+  static void Heard(Neighbour& neighbour, absl::Time now);
 
   // Probes who is due; returns who is silent for good.
   std::vector<PeerId> OnTimer(absl::Time now);

@@ -37,6 +37,7 @@ struct Neighbour {
 
   // Liveness: when something was sent since anything came.
   absl::Time unanswered_since = absl::InfiniteFuture();
+  absl::Time heard_at = absl::InfinitePast();
   int probes = 0;
 
   // Conduct.

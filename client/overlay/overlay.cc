@@ -125,7 +125,7 @@ void Overlay::OnNeighbourDown(const PeerId& peer) {
 
 Neighbour* Overlay::Heard(const PeerId& peer) const {
   Neighbour* const neighbour = context_.neighbours.Find(peer);
-  if (neighbour != nullptr) Liveness::Heard(*neighbour);
+  if (neighbour != nullptr) Liveness::Heard(*neighbour, now_);
   return neighbour;
 }
 

@@ -28,8 +28,10 @@ struct OverlayOptions {
 
   // ---- whether a neighbour is alive
 
-  // Something was sent and nothing has come since.
+  // Something was sent and nothing has come since, nor shortly before: of who talks it is likely that it
+  // lives, and to ask each time would cost more than what is said.
   absl::Duration suspect_after = absl::Seconds(1);
+  absl::Duration trusted_for = absl::Seconds(3);
   absl::Duration probe_every = absl::Milliseconds(500);
   int probes = 3;  // without an answer: it is gone
   // A member that was itself asleep for so long blames nobody.
@@ -51,9 +53,9 @@ struct OverlayOptions {
   absl::Duration give_up_after = absl::Seconds(15);      // nobody has it: the author could not store it
   // A neighbour who had a message in fewer hops, by this many, is the better way from then on.
   uint32_t shortcut_hops = 4;
-  // What has changed lately is announced to all neighbours again: at this pace while something changes, and
-  // three times after the last change.
-  absl::Duration refresh_every = absl::Seconds(1);
+  // What has changed lately is announced again: at this pace to some neighbours while something changes, and
+  // three times after the last change (broadcast.cc).
+  absl::Duration refresh_every = absl::Seconds(3);
   absl::Duration refresh_window = absl::Seconds(30);
   absl::Duration acknowledge_delay = absl::Milliseconds(300);
 

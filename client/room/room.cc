@@ -106,6 +106,7 @@ void Room::TakeRosterMember(const rooms::v1::Member& member) {
 void Room::TakeSample(const rooms::v1::Entered& entered, absl::Time now) {
   announced_size_ = entered.room().members();
   roster_is_whole_ = static_cast<size_t>(entered.sample_size()) + 1 >= announced_size_;
+  let_go_at_ = absl::InfinitePast();
   listed_.clear();
   if (roster_is_whole_) {
     for (auto& [user, member] : members_) member.in_roster = false;
@@ -173,6 +174,7 @@ void Room::OnMembers(const rooms::v1::MembersPage& page, bool last, absl::Time n
   }
   if (!last) return;
   roster_is_whole_ = true;
+  let_go_at_ = absl::InfinitePast();
   std::vector<std::string> gone;
   for (auto& [user, member] : members_) {
     member.in_roster = listed_.contains(user);
@@ -380,6 +382,8 @@ void Room::OnTimer(absl::Time now) {
 // place in the roster, is not in the room. Returns when somebody may be let go next.
 absl::Time Room::LetGo(absl::Time now) {
   const absl::Time strict_from = host_.strict_from();
+  if (now < let_go_at_ && strict_from == strict_from_) return let_go_at_;
+  strict_from_ = strict_from;
   absl::Time next = absl::InfiniteFuture();
   std::vector<std::string> gone;
   for (const auto& [user, member] : members_) {
@@ -396,6 +400,7 @@ absl::Time Room::LetGo(absl::Time now) {
     if (Member& member = members_[user]; member.joined) Unjoined(user, member, now);
     RemoveIfGone(user, now);
   }
+  let_go_at_ = next;
   return next;
 }
 

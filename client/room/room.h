@@ -333,6 +333,10 @@ class Room final : private overlay::OverlayHost {
 
   std::map<std::string, Member> members_;  // others; at most the room's capacity
   bool roster_is_whole_ = true;
+  // When LetGo has to look at them again, as long as strict_from_ holds: each event has it look at a time,
+  // and a room may have a thousand.
+  absl::Time let_go_at_ = absl::InfinitePast();
+  absl::Time strict_from_ = absl::InfiniteFuture();
   size_t announced_size_ = 1;       // by the services, this one included
   std::set<std::string> listed_;    // by pages that are coming in
   std::set<std::string> verdicts_;  // passed on to those who link later; at most 100

@@ -22,6 +22,7 @@ void Room::OnLinkUp(const std::string& user, bool before) {
   Member& member = found->second;
   member.link_up = true;
   member.hello_sent = member.joined = false;
+  let_go_at_ = absl::InfinitePast();
   outgoing_.Forget(user);
   SendHello(user, {.again = before});
 }
@@ -107,6 +108,7 @@ void Room::OnHello(const std::string& user, const peer::v1::RoomHello& hello, ab
   member.role = ticket->role;
   member.ticket_token = hello.ticket();
   member.ticket_expires = ticket->expires;
+  let_go_at_ = absl::InfinitePast();
   member.introduction.clear();
   LearnAuthor(link->chain_der, hello.ticket(), member.device);
   if (fresh) {
@@ -154,6 +156,7 @@ void Room::Joined(const std::string& user, absl::Time now) {
 
 void Room::Unjoined(const std::string& user, Member& member, absl::Time now) {
   member.joined = false;
+  let_go_at_ = absl::InfinitePast();
   EmitRoom("unlinked", user);
   overlay_.OnLinkDown(user, now);
   ForgetLink(user);

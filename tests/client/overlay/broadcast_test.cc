@@ -110,6 +110,30 @@ TEST_F(BroadcastTest, WhoIsTakenHearsThatBeforeAnythingElse) {
   for (const auto& [peer, gossip] : host_.gossip) EXPECT_LE(gossip.haves_size(), 256);
 }
 
+TEST_F(BroadcastTest, WhatIsNewIsToldAgainToAFewAndToAllOnceItIsQuiet) {
+  const std::vector<PeerId> neighbours = {"a", "b", "c", "d", "e", "f"};
+  Room(kLarge, neighbours);
+  const auto told_again_in = [&](absl::Duration duration) {
+    host_.Clear();
+    for (const absl::Time end = now_ + duration; now_ < end;) {
+      Pass(absl::Seconds(1));
+      for (const PeerId& peer : neighbours) Tell(peer, {});
+    }
+    return ToldThat(Announces).size();
+  };
+  size_t told = 0;
+  for (uint64_t i = 1; i <= 60; ++i) {
+    overlay_.Publish(Message(1, i), now_);
+    told += told_again_in(absl::Seconds(1));
+  }
+  EXPECT_GE(told, 15u);
+  EXPECT_LE(told, 2 * 60 * absl::Seconds(1) / (0.75 * options_.refresh_every));
+  // Some perhaps, and some more, before it shows that this was the last; then all, twice.
+  const size_t told_in_the_end = told_again_in(absl::Minutes(1));
+  EXPECT_GT(told_in_the_end, 2 * neighbours.size());
+  EXPECT_LE(told_in_the_end, 2 * neighbours.size() + 4);
+}
+
 TEST_F(BroadcastTest, TwoWhoHaveNothingToSayExchangeNothing) {
   Room(kLarge, {"a", "b", "c", "d", "e"});
   Hear("a", Message(kBobs, 1));

@@ -17,6 +17,10 @@ bool Acknowledges(const RoomGossip& gossip) {
   return gossip.acks_size() > 0;
 }
 
+bool Probes(const RoomGossip& gossip) {
+  return gossip.probe() != 0;
+}
+
 RoomGossip Ack(StreamId stream, uint64_t up_to, MemberTag member) {
   RoomGossip gossip;
   gossip.add_acks()->set_stream(stream);
@@ -92,15 +96,25 @@ TEST_F(OverlayTest, NoDigestIsLargerThanALinkTakes) {
 TEST_F(OverlayTest, WhoIsSilentIsProbedAndLetGo) {
   Room(kLarge, {"a", "b"});
   overlay_.Publish(Message(1, 1), now_);
-  for (int i = 0; i < 10; ++i) {
+  const auto deadline = options_.trusted_for + (options_.probes + 1) * options_.probe_every;
+  for (const absl::Time end = now_ + deadline; now_ < end;) {
     Pass(absl::Milliseconds(300));
     Tell("b", {});
   }
   EXPECT_FALSE(overlay_.IsNeighbour("a"));
   EXPECT_TRUE(overlay_.IsNeighbour("b"));
-  const auto probes = [](const RoomGossip& gossip) { return gossip.probe() != 0; };
-  EXPECT_EQ(ToldThat(probes), std::vector<PeerId>(static_cast<size_t>(options_.probes), "a"));
+  EXPECT_EQ(ToldThat(Probes), std::vector<PeerId>(static_cast<size_t>(options_.probes), "a"));
   EXPECT_THAT(host_.accused, IsEmpty());
+}
+
+TEST_F(OverlayTest, WhoWasHeardOfALittleAgoIsNotProbed) {
+  Room(kLarge, {"a"});
+  for (uint64_t i = 1; i <= 10; ++i) {
+    overlay_.Publish(Message(1, i), now_);
+    Pass(options_.trusted_for - absl::Milliseconds(1));
+    Tell("a", {});
+  }
+  EXPECT_THAT(ToldThat(Probes), IsEmpty());
 }
 
 TEST_F(OverlayTest, AProbeIsAnswered) {
