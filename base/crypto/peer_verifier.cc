@@ -57,8 +57,24 @@ openssl::X509StackPtr Intermediates(const std::vector<Certificate>& chain) {
   return stack;
 }
 
+struct Validity {
+  absl::Time not_before = absl::InfinitePast();
+  absl::Time not_after = absl::InfiniteFuture();
+};
+
+// Of what the root answers for. Certificates that came along and are not on the path may say anything.
+Validity ValidityOf(const STACK_OF(X509) * path) {
+  Validity validity;
+  for (int i = 0; i < sk_X509_num(path); ++i) {
+    const Certificate borrowed(std::shared_ptr<X509>(std::shared_ptr<X509>(), sk_X509_value(path, i)));
+    validity.not_before = std::max(validity.not_before, borrowed.not_before());
+    validity.not_after = std::min(validity.not_after, borrowed.not_after());
+  }
+  return validity;
+}
+
 // Signatures up to the root, validity at `at`, basic and name constraints, usage as a TLS client.
-absl::Status CheckPath(X509_STORE* store, const std::vector<Certificate>& chain, absl::Time at) {
+absl::StatusOr<Validity> CheckPath(X509_STORE* store, const std::vector<Certificate>& chain, absl::Time at) {
   const openssl::X509StackPtr intermediates = Intermediates(chain);
   const openssl::X509StoreCtxPtr context(X509_STORE_CTX_new());
   openssl::Check(context != nullptr &&
@@ -71,7 +87,7 @@ absl::Status CheckPath(X509_STORE* store, const std::vector<Certificate>& chain,
   openssl::Check(X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_CLIENT) == 1 &&
                      X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT) == 1,
                  "X509_VERIFY_PARAM_set_purpose");
-  if (X509_verify_cert(context.get()) == 1) return absl::OkStatus();
+  if (X509_verify_cert(context.get()) == 1) return ValidityOf(X509_STORE_CTX_get0_chain(context.get()));
   return Refused(X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
 }
 
@@ -122,20 +138,14 @@ absl::StatusOr<VerifiedPeer> PeerVerifier::Verify(const std::vector<std::string>
   if (server_id_.empty()) return Refused("the root to check it with has no P-256 key");
   PARLOR_ASSIGN_OR_RETURN(const std::vector<Certificate> chain, Parse(chain_der));
   const Certificate& leaf = chain.front();
-  PARLOR_RETURN_IF_ERROR(CheckPath(store_.get(), chain, at));
+  PARLOR_ASSIGN_OR_RETURN(const Validity validity, CheckPath(store_.get(), chain, at));
   PARLOR_RETURN_IF_ERROR(CheckUsage(leaf.get()));
   PARLOR_ASSIGN_OR_RETURN(DeviceIdentity identity, IdentityOf(leaf.get()));
   if (identity.server_id != server_id_) return Refused("it names another server");
   auto key = leaf.public_key();
   if (!key.ok()) return Refused(key.status().message());
   if (key->device_id() != identity.device) return Refused("the device it names is not the one of its key");
-  absl::Time not_before = leaf.not_before();
-  absl::Time not_after = leaf.not_after();
-  for (const Certificate& certificate : chain) {
-    not_before = std::max(not_before, certificate.not_before());
-    not_after = std::min(not_after, certificate.not_after());
-  }
-  return VerifiedPeer{std::move(identity), *std::move(key), not_after, not_before};
+  return VerifiedPeer{std::move(identity), *std::move(key), validity.not_after, validity.not_before};
 }
 
 }  // namespace parlor

@@ -17,7 +17,7 @@ namespace parlor {
 struct VerifiedPeer {
   DeviceIdentity identity;
   PublicKey key;
-  // Of the whole chain.
+  // Of the whole path up to the root.
   absl::Time not_after;
   absl::Time not_before = absl::InfinitePast();
 };

@@ -53,6 +53,18 @@ TEST_F(PeerVerifierTest, TheRootMayComeAlong) {
   EXPECT_TRUE(verifier_.Verify(chain, world_.now).ok());
 }
 
+TEST_F(PeerVerifierTest, WhatComesAlongAndIsNotOnThePathSaysNothing) {
+  std::vector<std::string> chain = world_.Chain(world_.Device("ada", key_));
+  const auto without = verifier_.Verify(chain, world_.now);
+  for (const absl::Duration apart : {-kDay / 2, kDay / 2}) {
+    chain.push_back(World(world_.now + apart).Device("bob", key_).ToDer());
+  }
+  const auto with = verifier_.Verify(chain, world_.now);
+  ASSERT_TRUE(without.ok() && with.ok()) << without.status() << with.status();
+  EXPECT_EQ(with->not_before, without->not_before);
+  EXPECT_EQ(with->not_after, without->not_after);
+}
+
 TEST_F(PeerVerifierTest, JudgesAsOfTheTimeItIsHanded) {
   const std::vector<std::string> chain = world_.Chain(world_.Device("ada", key_));
   const absl::Time begin = world_.now - absl::Hours(1);
