@@ -55,7 +55,7 @@ struct OverlayOptions {
   uint32_t shortcut_hops = 4;
   // What has changed lately is announced again: at this pace to some neighbours while something changes, and
   // three times after the last change (broadcast.cc).
-  absl::Duration refresh_every = absl::Seconds(3);
+  absl::Duration refresh_every = absl::Seconds(1);
   absl::Duration refresh_window = absl::Seconds(30);
   absl::Duration acknowledge_delay = absl::Milliseconds(300);
 
