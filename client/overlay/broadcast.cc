@@ -16,10 +16,9 @@ constexpr size_t kMaxRefreshed = 64;  // streams, the latest: others were told o
 // nothing have little need of it.
 constexpr size_t kRefreshed = 2;
 
-// After the last change what is known is told again after so long, and then no more; from the second time on,
-// in a large room, to all.
-constexpr std::array<absl::Duration, 3> kQuietRefreshes = {absl::Seconds(1), absl::Seconds(4),
-                                                           absl::Seconds(15)};
+// Once it shows that nothing changes any more, what is known is told again after so long, in a large room to
+// all, and then no more.
+constexpr std::array<absl::Duration, 2> kQuietRefreshes = {absl::Seconds(4), absl::Seconds(15)};
 
 void AddMark(const Stream& stream, RoomGossip& gossip) {
   const uint64_t up_to = std::min(stream.log.up_to(), stream.withheld_from - 1);
@@ -131,15 +130,17 @@ void Broadcast::ScheduleRefresh(absl::Time now) {
 
 void Broadcast::Refresh(absl::Time now) {
   const bool quiet = !std::exchange(changed_since_refresh_, false);
-  if (quiet && ++quiet_refreshes_ == kQuietRefreshes.size()) {
+  if (quiet) ++quiet_refreshes_;
+  if (quiet_refreshes_ > kQuietRefreshes.size()) {
     refresh_at_ = absl::InfiniteFuture();
   } else {
-    refresh_at_ = now + context_.random.Jitter(kQuietRefreshes[quiet_refreshes_]);
+    refresh_at_ = now + context_.random.Jitter(quiet_refreshes_ == 0 ? context_.options.refresh_every
+                                                                     : kQuietRefreshes[quiet_refreshes_ - 1]);
   }
-  // What was told a second ago is told once more; when all is quiet, everything that may have been lost.
+  // What was told last time is told once more; when all is quiet, everything that may have been lost.
   const absl::Duration window = quiet ? context_.options.refresh_window : 2 * context_.options.refresh_every;
   const auto changed = context_.streams.ChangedSince(now - window, kMaxRefreshed);
-  if (!context_.mesh && quiet && quiet_refreshes_ > 1) {
+  if (!context_.mesh && quiet_refreshes_ > 1) {
     for (const auto& neighbour : context_.neighbours) RefreshTo(*neighbour, changed);
     return;
   }

@@ -35,7 +35,7 @@ struct Neighbour {
   bool stalled = false;       // its link took no more: what it lacks is announced when it does
   peer::v1::RoomGossip held;  // what was to be said meanwhile, but for announcements
 
-  // Liveness: when something was sent since anything came.
+  // Liveness: when something was sent since anything came, and when that was.
   absl::Time unanswered_since = absl::InfiniteFuture();
   absl::Time heard_at = absl::InfinitePast();
   int probes = 0;
