@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/crypto/device_uri.h"
 #include "base/crypto/openssl_ptr.h"
+#include "base/crypto/verified_chains.h"
 #include "base/status.h"
 
 namespace parlor {
@@ -126,7 +127,9 @@ std::string ServerIdOfRoot(const Certificate& root) {
 }  // namespace
 
 PeerVerifier::PeerVerifier(const Certificate& root)
-    : store_(openssl::X509StorePtr(X509_STORE_new())), server_id_(ServerIdOfRoot(root)) {
+    : store_(openssl::X509StorePtr(X509_STORE_new())),
+      server_id_(ServerIdOfRoot(root)),
+      verified_(std::make_shared<VerifiedChains>()) {
   const openssl::ErrorScope errors;
   openssl::Check(store_ != nullptr && X509_STORE_add_cert(store_.get(), root.get()) == 1,
                  "X509_STORE_add_cert");
@@ -136,6 +139,7 @@ absl::StatusOr<VerifiedPeer> PeerVerifier::Verify(const std::vector<std::string>
                                                   absl::Time at) const {
   const openssl::ErrorScope errors;
   if (server_id_.empty()) return Refused("the root to check it with has no P-256 key");
+  if (auto known = verified_->Find(chain_der, at)) return *std::move(known);
   PARLOR_ASSIGN_OR_RETURN(const std::vector<Certificate> chain, Parse(chain_der));
   const Certificate& leaf = chain.front();
   PARLOR_ASSIGN_OR_RETURN(const Validity validity, CheckPath(store_.get(), chain, at));
@@ -145,7 +149,9 @@ absl::StatusOr<VerifiedPeer> PeerVerifier::Verify(const std::vector<std::string>
   auto key = leaf.public_key();
   if (!key.ok()) return Refused(key.status().message());
   if (key->device_id() != identity.device) return Refused("the device it names is not the one of its key");
-  return VerifiedPeer{std::move(identity), *std::move(key), validity.not_after, validity.not_before};
+  VerifiedPeer peer{std::move(identity), *std::move(key), validity.not_after, validity.not_before};
+  verified_->Add(chain_der, peer);
+  return peer;
 }
 
 }  // namespace parlor

@@ -3,6 +3,7 @@
 #ifndef PARLOR_BASE_CRYPTO_PEER_VERIFIER_H_
 #define PARLOR_BASE_CRYPTO_PEER_VERIFIER_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,9 @@ struct VerifiedPeer {
   absl::Time not_before = absl::InfinitePast();
 };
 
-// Immutable; thread-safe.
+class VerifiedChains;
+
+// Thread-safe. Copies remember together whom they have found good, so that judging somebody again is cheap.
 class PeerVerifier {
  public:
   // Trusts `root` alone; the server id is computed from it. A root without a P-256 key has the server id ""
@@ -40,6 +43,7 @@ class PeerVerifier {
  private:
   std::shared_ptr<X509_STORE> store_;
   std::string server_id_;
+  std::shared_ptr<VerifiedChains> verified_;
 };
 
 }  // namespace parlor

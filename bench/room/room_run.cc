@@ -190,8 +190,9 @@ absl::Status RoomRun::ComeToRest() {
   while (absl::Now() < until) {
     absl::SleepFor(absl::Seconds(1));
     PARLOR_ASSIGN_OR_RETURN(const double now, CpuSeconds());
-    if (now - std::exchange(before, now) < kRestingCpu) break;
+    if (now - std::exchange(before, now) < kRestingCpu) return absl::OkStatus();
   }
+  outcome_["unrest"] = outcome_.value("unrest", 0) + 1;  // waited for in vain
   return absl::OkStatus();
 }
 
@@ -213,6 +214,7 @@ absl::Status RoomRun::Visit() {
   PARLOR_RETURN_IF_ERROR(AwaitSilence());
   std::map<std::string, std::vector<double>> took;
   for (int visitor = 0; visitor < question_.visits; ++visitor) {
+    PARLOR_RETURN_IF_ERROR(ComeToRest());  // everybody has heard that the one before left
     PARLOR_ASSIGN_OR_RETURN(const std::string line, visitors_->Ask(absl::StrCat("visit ", visitor)));
     PARLOR_ASSIGN_OR_RETURN(const nlohmann::json answer, ParseAnswer(line));
     for (const char* const what : {"entered_ms", "linked_ms", "heard_ms"}) {

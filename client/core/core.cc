@@ -261,6 +261,8 @@ void Core::StepAside() {
 
 Links::Handlers Core::LinkHandlers() {
   return {
+      .opening = [this](const std::string& user) { return rooms_->Opening(user); },
+      .on_no_link = [this](const std::string& user) { rooms_->OnNoLink(user); },
       .on_up = [this](const std::string& user) { OnLinkUp(user); },
       .on_down = [this](const std::string& user, const absl::Status& why) { OnLinkDown(user, why); },
       .on_frame =

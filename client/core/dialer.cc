@@ -151,7 +151,11 @@ void Dialer::OnFound(const std::string& user, const absl::StatusOr<std::vector<P
     return RetryLater(user, addresses.ok() ? absl::NotFoundError("no address is known") : addresses.status());
   }
   target->dialling =
-      network_.Dial({user, known, PreferredFor(*target)},
+      network_.Dial({user, known, PreferredFor(*target),
+                     [weak = std::weak_ptr(alive_), user]() -> std::vector<std::string> {
+                       const auto alive = weak.lock();
+                       return alive ? (*alive)->handlers_.opening(user) : std::vector<std::string>();
+                     }},
                     [weak = std::weak_ptr(alive_), user](absl::StatusOr<std::unique_ptr<Link>> link) {
                       if (const auto alive = weak.lock()) (*alive)->OnDialled(user, std::move(link));
                     });
@@ -164,6 +168,7 @@ void Dialer::OnDialled(const std::string& user, absl::StatusOr<std::unique_ptr<L
   loop_.Post([dialling = std::shared_ptr<Dialling>(std::move(target->dialling))] {});
   if (link.ok()) return handlers_.on_link(*std::move(link));
   if (!target->linked) RetryLater(user, link.status());
+  handlers_.on_no_link(user);
 }
 
 void Dialer::RetryLater(const std::string& user, const absl::Status& why) {

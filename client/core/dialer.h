@@ -42,6 +42,10 @@ class Dialer {
     std::function<void(std::unique_ptr<Link>)> on_link;
     // They are online, but presence gives no address: their device does not know this person.
     std::function<void(const std::string& user)> on_no_address;
+    // DialTarget::opening. Then on_link or on_no_link follows, unless the dial is given up.
+    std::function<std::vector<std::string>(const std::string& user)> opening;
+    // They were dialled in vain.
+    std::function<void(const std::string& user)> on_no_link;
   };
 
   // `loop`, `network` and `addresses` outlive this. What presence says goes to `addresses`.

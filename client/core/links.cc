@@ -53,7 +53,9 @@ Links::Links(Loop& loop, Network& network, std::string self, Dialer::Lookup look
       options_(options),
       dialer_(loop, network, addresses_, std::move(lookup),
               {[this](std::unique_ptr<Link> link) { OnDialled(std::move(link)); },
-               [this](const std::string& user) { handlers_.on_no_address(user); }},
+               [this](const std::string& user) { handlers_.on_no_address(user); },
+               [this](const std::string& user) { return Opening(user); },
+               [this](const std::string& user) { handlers_.on_no_link(user); }},
               options.dialer) {
   tick_ = loop_.After(kTick, [this] { Tick(); });
 }
@@ -106,7 +108,7 @@ void Links::Accept(std::unique_ptr<Link> link) {
   if (shut_down_ || aside_ || full) return;  // closed without a word: nothing was promised
   Link& arrived = *link;
   arrivals_[&arrived] = {std::move(link), loop_.Uptime()};
-  SendHello(arrived);  // for which the dialler waits
+  (void)arrived.Send(Hello());  // for which the dialler waits; the first frame always fits
   arrived.Start(HandlersOf(arrived));
 }
 
@@ -114,10 +116,16 @@ void Links::OnFirstFrame(Link& link) {
   Adopt(std::move(arrivals_.extract(&link).mapped().link));
 }
 
+std::vector<std::string> Links::Opening(const std::string& user) const {
+  std::vector<std::string> frames = {Hello()};
+  for (const peer::v1::Frame& frame : handlers_.opening(user)) frames.push_back(frame.SerializeAsString());
+  return frames;
+}
+
 void Links::OnDialled(std::unique_ptr<Link> link) {
   if (link->info().peer.identity.user == self_) return;
   Link& dialled = *link;
-  SendHello(dialled);
+  if (!dialled.info().opened) (void)dialled.Send(Hello());  // a closed link says so itself
   dialled.Start(HandlersOf(dialled));
   Adopt(std::move(link));
 }
@@ -175,7 +183,7 @@ void Links::OnRetired(Link* link) {
   loop_.Post([gone] {});
 }
 
-void Links::SendHello(Link& link) {
+std::string Links::Hello() const {
   peer::v1::Frame frame;
   peer::v1::Hello& hello = *frame.mutable_hello();
   hello.set_version(kProtocolVersion);
@@ -185,7 +193,7 @@ void Links::SendHello(Link& link) {
     wire.set_ip(address.ip);
     wire.set_port(address.port);
   }
-  (void)link.Send(frame.SerializeAsString());  // the first frame always fits; a closed link says so itself
+  return frame.SerializeAsString();
 }
 
 void Links::OnFrame(const std::string& user, absl::string_view bytes) {

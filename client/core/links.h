@@ -40,6 +40,11 @@ struct LinksOptions {
 class Links {
  public:
   struct Handlers {
+    // Somebody who was dialled has proved who they are, and has yet to answer: what they are told at once.
+    // Once they have answered, on_up comes, with a link that is LinkInfo::opened.
+    std::function<std::vector<peer::v1::Frame>(const std::string& user)> opening;
+    // They were dialled in vain: what was said at once is lost.
+    std::function<void(const std::string& user)> on_no_link;
     std::function<void(const std::string& user)> on_up;
     std::function<void(const std::string& user, const absl::Status& why)> on_down;
     std::function<void(const std::string& user, const peer::v1::Frame& frame)> on_frame;
@@ -106,6 +111,7 @@ class Links {
   Peer* PeerOf(const std::string& user) const;  // null: no link
   Link::Handlers HandlersOf(Link& link);
   void OnFirstFrame(Link& link);
+  std::vector<std::string> Opening(const std::string& user) const;
   void OnDialled(std::unique_ptr<Link> link);
   // Its handlers are set, and it was sent a Hello.
   void Adopt(std::unique_ptr<Link> link);
@@ -123,7 +129,7 @@ class Links {
   void Ping(Peer& peer);
   void OnRoundTrip(const std::string& user, absl::Duration rtt);
   void Tick();
-  void SendHello(Link& link);
+  std::string Hello() const;
 
   Loop& loop_;
   const std::string self_;

@@ -107,6 +107,16 @@ void Rooms::Typing(const std::string& name) {
   if (session != nullptr && session->room() != nullptr) session->room()->Typing();
 }
 
+std::vector<peer::v1::Frame> Rooms::Opening(const std::string& user) {
+  std::vector<peer::v1::Frame> frames;
+  ForEach([&](Room& room) {
+    if (auto hello = room.Opening(user)) frames.push_back(*std::move(hello));
+  });
+  return frames;
+}
+void Rooms::OnNoLink(const std::string& user) {
+  ForEach([&](Room& room) { room.OnNoLink(user); });
+}
 void Rooms::OnLinkUp(const std::string& user) {
   ForEach([&](Room& room) { room.OnLinkUp(user); });
 }

@@ -41,6 +41,8 @@ class Rooms {
 
   // The services are back: streams that wait for their next try go at once.
   void RetryNow();
+  std::vector<peer::v1::Frame> Opening(const std::string& user);
+  void OnNoLink(const std::string& user);
   void OnLinkUp(const std::string& user);
   void OnLinkDown(const std::string& user);
   void OnWritable(const std::string& user);

@@ -29,6 +29,7 @@ struct LinkInfo {
   Transport transport = Transport::kTcp;
   Path path = Path::kDirect;
   bool dialled = false;  // by this side
+  bool opened = false;   // DialTarget::opening was said on it
 };
 
 // A frame's payload. Longer ones are refused: by the sender with an error, from a peer by ending the link.

@@ -36,12 +36,14 @@ std::shared_ptr<Host> Wires::ListenerAt(const PeerAddress& address) const {
 }
 
 MemoryDialling::MemoryDialling(std::shared_ptr<Wires> wires, std::shared_ptr<const Host> dialler,
-                               PeerAddress address, std::string user, Network::DialCallback done)
+                               PeerAddress address, std::string user, std::shared_ptr<SharedOpening> opening,
+                               Network::DialCallback done)
     : wires_(std::move(wires)),
       dialler_(std::move(dialler)),
       remote_(std::move(address)),
       local_{SourceIp(*dialler_, remote_), wires_->NewPort()},
       user_(std::move(user)),
+      opening_(std::move(opening)),
       done_(std::move(done)) {}
 
 void MemoryDialling::Begin() {
@@ -63,9 +65,10 @@ MemoryDialling::~MemoryDialling() {
 
 void MemoryDialling::LeaveLastFlight() {
   const uint64_t flight = wires_->next_flight++;
-  auto ghost = std::make_unique<MemoryDialling>(wires_, dialler_, remote_, user_, nullptr);
+  auto ghost = std::make_unique<MemoryDialling>(wires_, dialler_, remote_, user_, opening_, nullptr);
   ghost->local_ = local_;
   ghost->listener_peer_ = std::move(listener_peer_);
+  ghost->said_ = std::move(said_);
   const auto arrive = [raw = ghost.get(), weak = std::weak_ptr(wires_), flight] {
     const std::shared_ptr<Wires> wires = weak.lock();
     if (wires == nullptr) return;
@@ -110,6 +113,7 @@ void MemoryDialling::JudgeListener() {
         absl::StrCat("the certificate shown there is of ", peer->identity.user, ", not of ", user_)));
   }
   listener_peer_ = *std::move(peer);
+  said_ = opening_->Take();
   arrives_at_ = wires_->loop.Uptime() + wires_->paths->Latency(local_.ip, remote_.ip);
   Continue(1, &MemoryDialling::JudgeDialler);
 }
@@ -129,12 +133,13 @@ void MemoryDialling::JudgeDialler() {
 
 void MemoryDialling::Connect(Host& listener, VerifiedPeer listener_peer, VerifiedPeer dialler_peer) {
   std::array<LinkInfo, 2> infos{LinkInfo{std::move(listener_peer), listener.identity->chain_der, remote_,
-                                         Transport::kTcp, Path::kDirect, true},
+                                         Transport::kTcp, Path::kDirect, true, said_.has_value()},
                                 LinkInfo{std::move(dialler_peer), dialler_->identity->chain_der, local_,
                                          Transport::kTcp, Path::kDirect, false}};
   wire_ = std::make_shared<Wire>(wires_->loop, wires_->paths, std::move(infos),
                                  [this](const absl::Status& status) { OnFirstFrame(status); });
   wires_->wires.push_back(wire_);
+  if (said_.has_value()) wire_->SaidBefore(*said_);
   const Network::AcceptCallback on_link = listener.on_link;
   on_link(wire_->MakeLink(kAcceptor));  // may destroy this
 }

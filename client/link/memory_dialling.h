@@ -17,6 +17,7 @@
 #include "client/link/memory_paths.h"
 #include "client/link/memory_wire.h"
 #include "client/link/network.h"
+#include "client/link/shared_opening.h"
 #include "client/loop/virtual_loop.h"
 
 namespace parlor::client::memory {
@@ -53,7 +54,7 @@ struct Wires {
 class MemoryDialling final : public Dialling {
  public:
   MemoryDialling(std::shared_ptr<Wires> wires, std::shared_ptr<const Host> dialler, PeerAddress address,
-                 std::string user, Network::DialCallback done);
+                 std::string user, std::shared_ptr<SharedOpening> opening, Network::DialCallback done);
   ~MemoryDialling() override;
 
   void Begin();  // once
@@ -79,10 +80,12 @@ class MemoryDialling final : public Dialling {
   const PeerAddress remote_;
   PeerAddress local_;
   const std::string user_;
+  const std::shared_ptr<SharedOpening> opening_;
   Network::DialCallback done_;
 
   std::optional<VerifiedPeer> listener_peer_;
-  absl::Duration arrives_at_;   // the last flight, once the listener was judged
+  absl::Duration arrives_at_;                     // the last flight, once the listener was judged
+  std::optional<std::vector<std::string>> said_;  // the opening, with it
   std::shared_ptr<Wire> wire_;  // the dialler's end is abandoned with this, unless its link was handed over
   std::unique_ptr<Timer> step_;
 };

@@ -63,9 +63,11 @@ std::unique_ptr<Dialling> MemoryNetwork::Dial(DialTarget target, DialCallback do
         wires_->loop, absl::FailedPreconditionError("this device has no certificate yet; log in first"),
         std::move(done));
   }
-  const auto dial_one = [wires = wires_, host = host_](const PeerAddress& address, const std::string& user,
-                                                       DialCallback finished) {
-    auto dialling = std::make_unique<MemoryDialling>(wires, host, address, user, std::move(finished));
+  const auto opening = std::make_shared<SharedOpening>(std::move(target.opening));
+  const auto dial_one = [wires = wires_, host = host_, opening](
+                            const PeerAddress& address, const std::string& user, DialCallback finished) {
+    auto dialling =
+        std::make_unique<MemoryDialling>(wires, host, address, user, opening, std::move(finished));
     dialling->Begin();
     return dialling;
   };

@@ -4,9 +4,10 @@
 //
 // What it models: a one-way latency a pair of addresses, no loss and no bandwidth limit. A dial costs what
 // TCP and TLS 1.3 cost: the listener is found out after one latency, the dialer judges after four, the
-// listener after five, and the dial is complete when the listener's first frame has come. On a cut path
-// nothing arrives: handshakes are lost (the dial ends at its deadline), frames wait and go on when it is
-// healed in time. A private key is not asked for proof: whoever shows a chain is taken for its owner.
+// listener after five, and the dial is complete when the listener's first frame has come. What a dialer has
+// to say at once leaves after four, as over UDP. On a cut path nothing arrives: handshakes are lost (the dial
+// ends at its deadline), frames wait and go on when it is healed in time. A private key is not asked for
+// proof: whoever shows a chain is taken for its owner.
 #ifndef PARLOR_CLIENT_LINK_MEMORY_NETWORK_H_
 #define PARLOR_CLIENT_LINK_MEMORY_NETWORK_H_
 

@@ -39,6 +39,13 @@ Wire::Wire(VirtualLoop& loop, std::shared_ptr<const Paths> paths, std::array<Lin
       ends_{End(std::move(infos[kDialler])), End(std::move(infos[kAcceptor]))},
       on_first_frame_(std::move(on_first_frame)) {}
 
+void Wire::SaidBefore(const std::vector<std::string>& frames) {
+  for (const std::string& frame : frames) {
+    ends_[kDialler].outgoing_bytes += kFrameHeaderSize + frame.size();
+    Push(kDialler, {loop_.Uptime(), frame, absl::OkStatus()});
+  }
+}
+
 std::unique_ptr<Link> Wire::MakeLink(Side side) {
   return std::make_unique<MemoryLink>(shared_from_this(), side);
 }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -32,6 +33,8 @@ class Wire : public std::enable_shared_from_this<Wire> {
   Wire(VirtualLoop& loop, std::shared_ptr<const Paths> paths, std::array<LinkInfo, 2> infos,
        FirstFrame on_first_frame);
 
+  // By the dialler, a latency ago. At most once, before there are links.
+  void SaidBefore(const std::vector<std::string>& frames);
   // Once for each side; the dialler's not before its first frame has come.
   std::unique_ptr<Link> MakeLink(Side side);
 

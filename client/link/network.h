@@ -30,6 +30,12 @@ struct DialTarget {
   std::vector<PeerAddress> addresses;
   // Where both kinds of link can be had, the one that is tried first.
   Transport preferred = Transport::kUdp;
+  // Asked once at most, when somebody has proved to be `user` and has yet to answer: frames that are said to
+  // them at once, which saves a round trip. They are not meant for anybody else, and lost if no answer comes:
+  // a link on which they were said is LinkInfo::opened. Together at most kMaxQueuedBytes. May be null. Only
+  // UDP does so: after a dial over TCP it is not too late to say them.
+  using Opening = std::function<std::vector<std::string>()>;
+  Opening opening = nullptr;
 };
 
 // Destroying it gives up; the callback is not called any more.

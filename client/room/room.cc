@@ -140,6 +140,7 @@ void Room::OnEntered(const rooms::v1::Entered& entered, absl::Time now) {
   topic_ = entered.room().topic();
   stage_ = entered.room().stage();
   ticket_ = entered.ticket();
+  ++ticket_number_;
   role_ = FromWire(entered.role());
 
   std::set<std::string> before;
@@ -204,6 +205,7 @@ bool Room::Wants(const std::string& user) const {
 
 void Room::OnTicket(const std::string& ticket, rooms::v1::Role role) {
   ticket_ = ticket;
+  ++ticket_number_;
   SetRole(FromWire(role));
   for (auto& [user, member] : members_) {
     if (member.hello_sent) SendHello(user, {.renewal = true});

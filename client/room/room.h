@@ -18,6 +18,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -108,6 +109,10 @@ class Room final : private overlay::OverlayHost {
 
   // ---- links
 
+  // What is said to somebody who is being dialled before they have answered; nullopt: nothing. OnLinkUp
+  // follows, on whichever link, or OnNoLink.
+  std::optional<peer::v1::Frame> Opening(const std::string& user);
+  void OnNoLink(const std::string& user);
   // `before`: it was up already when the room was entered.
   void OnLinkUp(const std::string& user, bool before = false);
   void OnLinkDown(const std::string& user, absl::Time now);
@@ -142,7 +147,8 @@ class Room final : private overlay::OverlayHost {
     bool in_roster = false;
     bool link_up = false;
     bool hello_sent = false;
-    bool joined = false;  // showed a valid ticket on its link
+    uint64_t opened_with = 0;  // the ticket's number in the last opening; 0: there was none
+    bool joined = false;       // showed a valid ticket on its link
     std::string ticket_token;
     absl::Time ticket_expires;
     std::string introduction;                       // from the services, not used yet; it ends after a minute
@@ -199,8 +205,10 @@ class Room final : private overlay::OverlayHost {
   void EmitRoom(const char* change, const std::string& user = {}, const std::string& by = {});
 
   // room_links.cc
-  // Asks for the past as well, when it is not here and nobody else is asked.
-  bool SendHello(const std::string& user, HelloKind kind = {});
+  // When it is not here and nobody else is asked.
+  bool AsksForPast(const std::string& user) const;
+  peer::v1::Frame Hello(const std::string& user, HelloKind kind) const;
+  void SendHello(const std::string& user, HelloKind kind = {});
   void OnHello(const std::string& user, const peer::v1::RoomHello& hello, absl::Time now);
   void OnEvents(const std::string& user, const peer::v1::RoomEvents& events, absl::Time now);
   void OnTicketRefused(const std::string& user, const absl::Status& why, absl::Time now);
@@ -326,6 +334,7 @@ class Room final : private overlay::OverlayHost {
   bool stage_ = false;
   Role role_ = Role::kListener;
   std::string ticket_;
+  uint64_t ticket_number_ = 0;  // of those that this room has had
   bool left_ = false;
   bool removed_ = false;
   absl::Time entered_at_ = absl::InfinitePast();

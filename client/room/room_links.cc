@@ -15,16 +15,39 @@ constexpr absl::Duration kJudgeAgain = absl::Seconds(1);
 
 }  // namespace
 
+std::optional<peer::v1::Frame> Room::Opening(const std::string& user) {
+  const auto found = members_.find(user);
+  if (found == members_.end() || left_ || ticket_.empty()) return std::nullopt;
+  found->second.opened_with = ticket_number_;
+  peer::v1::Frame hello = Hello(user, {});
+  if (hello.room_hello().full()) PastIsAskedOf(user);
+  return hello;
+}
+
+void Room::OnNoLink(const std::string& user) {
+  const auto found = members_.find(user);
+  if (found == members_.end()) return;
+  found->second.opened_with = 0;
+  if (!found->second.link_up) ForgetLink(user);
+}
+
 void Room::OnLinkUp(const std::string& user, bool before) {
   const auto found = members_.find(user);
   if (found == members_.end()) return;
   const Turn turn(*this);
   Member& member = found->second;
   member.link_up = true;
-  member.hello_sent = member.joined = false;
+  member.joined = false;
+  const uint64_t opened_with = std::exchange(member.opened_with, 0);
+  const bool opened = opened_with > 0 && host_.LinkTo(user)->opened;
+  member.hello_sent = opened && opened_with == ticket_number_;
   let_go_at_ = absl::InfinitePast();
   outgoing_.Forget(user);
-  SendHello(user, {.again = before});
+  // What asked for the past was said on a link that did not come up.
+  if (!opened && syncing_with_ == user) syncing_with_.clear();
+  if (!member.hello_sent || AsksForPast(user)) {
+    SendHello(user, {.renewal = member.hello_sent, .again = before});
+  }
 }
 
 void Room::OnLinkDown(const std::string& user, absl::Time now) {
@@ -52,21 +75,29 @@ void Room::OnWritable(const std::string& user, absl::Time now) {
   overlay_.OnWritable(user, now);
 }
 
-bool Room::SendHello(const std::string& user, HelloKind kind) {
-  if (left_ || ticket_.empty()) return false;
+bool Room::AsksForPast(const std::string& user) const {
+  return !synced_ && syncing_with_.empty() && !know_no_past_.contains(user);
+}
+
+peer::v1::Frame Room::Hello(const std::string& user, HelloKind kind) const {
   peer::v1::Frame frame;
   peer::v1::RoomHello& hello = *frame.mutable_room_hello();
   hello.set_room(id_);
   hello.set_ticket(ticket_);
   hello.set_renewal(kind.renewal);
-  hello.set_full(!synced_ && syncing_with_.empty() && !know_no_past_.contains(user));
+  hello.set_full(AsksForPast(user));
   hello.set_again(kind.again);
   hello.set_epoch(self_.epoch);
   hello.set_owed_from(own_.OwedFrom(user));
-  if (!host_.SendFrame(user, frame)) return false;
+  return frame;
+}
+
+void Room::SendHello(const std::string& user, HelloKind kind) {
+  if (left_ || ticket_.empty()) return;
+  const peer::v1::Frame hello = Hello(user, kind);
+  if (!host_.SendFrame(user, hello)) return;
   members_[user].hello_sent = true;
-  if (hello.full()) PastIsAskedOf(user);
-  return true;
+  if (hello.room_hello().full()) PastIsAskedOf(user);
 }
 
 // A newcomer may be shown a ticket before it has rooms' keys: they come by another way, and are asked for

@@ -13,6 +13,9 @@ namespace {
 
 // An answer fits into a link's queue, with something to spare.
 constexpr size_t kMaxAnswerBytes = 2 * 1024 * 1024;
+// Of one of its frames: a link that has just come up takes ten packets in the first flight (RFC 9002, section
+// 7.2), and the first messages need not wait for the second.
+constexpr size_t kAnswerFrameBytes = 8 * 1024;
 // Of those to somebody who asks for more when it has come.
 constexpr size_t kMaxWantedBytes = 256 * 1024;
 
@@ -181,7 +184,7 @@ bool Room::SendMessages(const std::string& user, const std::vector<Message>& mes
          .detour = true,
          .bytes = std::make_shared<const std::string>(SignedMessageBytes(message.body, message.signature))});
     bytes += payloads.back().bytes->size();
-    if (bytes >= kMessageFrameBytes && !send()) return false;
+    if (bytes >= kAnswerFrameBytes && !send()) return false;
   }
   return payloads.empty() || send();
 }

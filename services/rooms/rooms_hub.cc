@@ -151,8 +151,9 @@ void RoomsHub::ClaimSeat(const EntryPtr& entry) {
                             if (!won.ok())
                               return Refuse(*entry, SeatRefusal(won.status(), entry->room,
                                                                 parts_.directory->Count(entry->room.id)));
-                            if (entry->at_seat.fetch_add(1) == 0) return;  // the claiming thread goes on
+                            // Greeted while the others are told, who may be a thousand.
                             if (parts_.pool->TrySubmit([this, entry] { Welcome(entry); })) return;
+                            if (entry->at_seat.fetch_add(1) == 0) return;  // the claiming thread goes on
                             parts_.directory->Release(entry->request.session, parts_.clock->Now());
                             Refuse(*entry, Busy());
                           });
@@ -215,8 +216,10 @@ void RoomsHub::Lost(absl::string_view session) {
   parts_.directory->Lose(session, parts_.clock->Now());
 }
 
+// What is told of a change stands behind it (OnChange).
 void RoomsHub::InSequence(absl::AnyInvocable<void()> callback) {
-  parts_.directory->InSequence(std::move(callback));
+  parts_.directory->InSequence(
+      [this, behind = std::move(callback)]() mutable { parts_.directory->InSequence(std::move(behind)); });
 }
 
 absl::StatusOr<v1::EnterRoomResponse> RoomsHub::Introduce(absl::string_view session,
@@ -376,7 +379,7 @@ absl::Status RoomsHub::ShowRole(const Room& room, const std::string& user, const
 }
 
 void RoomsHub::TellEvent(const std::string& room_id, const std::string& event) const {
-  Tell(room_id, RoomEventFrame(event));
+  TellInSequence(room_id, {RoomEventFrame(event)});
   parts_.directory->Send("", EncodeLetter({Letter::Kind::kEvent, room_id, event}));
 }
 
@@ -390,7 +393,7 @@ void RoomsHub::OnLetter(absl::string_view text) const {
   const Letter letter = DecodeLetter(text);
   switch (letter.kind) {
     case Letter::Kind::kEvent:
-      return Tell(letter.room_id, RoomEventFrame(letter.event));
+      return TellInSequence(letter.room_id, {RoomEventFrame(letter.event)});
     case Letter::Kind::kList:
       // When the pool is full the next regular refresh does it.
       (void)parts_.pool->TrySubmit([this] { parts_.catalogue->RefreshOrLog(); });
@@ -421,16 +424,27 @@ void RoomsHub::Tell(absl::string_view room_id, const SharedFrame& frame) const {
   for (const LocalMemberPtr& member : roster_.InRoom(room_id)) member->stream->Send(frame);
 }
 
+// Whoever enters meanwhile was greeted with what is told here.
+void RoomsHub::TellInSequence(absl::string_view room_id, std::vector<SharedFrame> frames) const {
+  parts_.directory->InSequence([members = roster_.InRoom(room_id), frames = std::move(frames)] {
+    for (const SharedFrame& frame : frames) {
+      for (const LocalMemberPtr& member : members) member->stream->Send(frame);
+    }
+  });
+}
+
 void RoomsHub::OnChange(const live::Change& change) {
   const std::string& room_id = change.seat.scope;
   if (change.kind == live::ChangeKind::kKept) Doubt(change.seat.session);
   if (change.kind == live::ChangeKind::kJoined) parts_.metrics->SeatTaken(room_id);
   if (change.kind == live::ChangeKind::kLeft) parts_.metrics->SeatFreed(room_id);
-  for (const SharedFrame& frame : FramesFor(change)) Tell(room_id, frame);
+  // Behind the answer to whoever has made it: a room may be large.
+  TellInSequence(room_id, FramesFor(change));
   if (change.kind != live::ChangeKind::kUpdated) return;
   if (DecodeSeatDetails(change.seat.details).role == DecodeSeatDetails(change.previous_details).role) return;
   const LocalMemberPtr member = roster_.Find(change.seat.session);
-  if (member != nullptr) SendTicket(*member, change.seat, change.at);
+  if (member == nullptr) return;
+  parts_.directory->InSequence([this, member, change] { SendTicket(*member, change.seat, change.at); });
 }
 
 void RoomsHub::SendTicket(const LocalMember& member, const live::Seat& seat, absl::Time now) const {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -134,6 +135,8 @@ class RoomsHub {
   void EndAll(const Room& room);
   void OnLetter(absl::string_view text) const;
   void Tell(absl::string_view room_id, const SharedFrame& frame) const;
+  // Those who are here now, behind all that was told before.
+  void TellInSequence(absl::string_view room_id, std::vector<SharedFrame> frames) const;
   void Renew(const LocalMember& member, absl::Time now) const;
   absl::Status CheckRevoked(absl::string_view device) const;
   void SendTicket(const LocalMember& member, const live::Seat& seat, absl::Time now) const;

@@ -110,11 +110,13 @@ void TwoPeople::Dial() {
   ann.link.reset();
   bob.link.reset();
   StopDialling();
-  dial_ = client::UdpHandshake::Dial(bob.endpoint->Dial(bob.credentials, "ann", ann.at),
-                                     [this](absl::StatusOr<std::unique_ptr<client::Link>> link) {
-                                       dial_.reset();
-                                       if (link.ok()) Take(bob, *std::move(link));
-                                     });
+  dial_ = client::UdpHandshake::Dial(
+      bob.endpoint->Dial(bob.credentials, "ann", ann.at),
+      std::make_shared<client::SharedOpening>([] { return std::vector<std::string>{kOpening}; }),
+      [this](absl::StatusOr<std::unique_ptr<client::Link>> link) {
+        dial_.reset();
+        if (link.ok()) Take(bob, *std::move(link));
+      });
 }
 
 void TwoPeople::StopDialling() {

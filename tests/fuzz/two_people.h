@@ -22,6 +22,8 @@ class TwoPeople {
   static constexpr client::ListenerOptions kListener{.max_handshakes = 4, .max_handshakes_per_host = 4};
   // What the acceptor says at once, as it must.
   static constexpr char kHello[] = "hello";
+  // And the dialler, before it has heard that.
+  static constexpr char kOpening[] = "opening";
 
   struct Person {
     client::UdpAddress at;

@@ -139,6 +139,7 @@ struct QuicConnection::Callbacks {
 
   static int Completed(ngtcp2_conn*, void* user_data) {
     QuicConnection& self = Self(user_data);
+    self.proved_ = true;
     if (!self.dialled_) self.ready_ = true;
     return 0;
   }

@@ -96,6 +96,8 @@ class QuicConnection {
   absl::Duration expiry() const;  // when to call OnExpiry; infinite: never
   void OnExpiry(absl::Duration now);
 
+  // True once the other side has proved who it is: what is outgoing leaves, and is read if it takes ours.
+  bool proved() const { return proved_; }
   // True once both sides took each other's certificates.
   bool ready() const { return ready_; }
   const TlsPeerCheck& peer_check() const { return tls_.check; }
@@ -163,6 +165,7 @@ class QuicConnection {
   const OnId on_id_;
   UdpAddress remote_;
   const bool dialled_;
+  bool proved_ = false;
   bool ready_ = false;
   bool waiting_ = false;    // for acknowledgements
   bool probing_ = false;    // a PING is due

@@ -9,10 +9,10 @@
 namespace parlor::client {
 namespace {
 
-LinkInfo InfoOf(const QuicConnection& quic) {
+LinkInfo InfoOf(const QuicConnection& quic, bool opened) {
   const TlsPeerCheck& check = quic.peer_check();
-  return {*check.peer,     check.chain_der, ToPeerAddress(quic.remote()),
-          Transport::kUdp, Path::kDirect,   quic.dialled()};
+  return {*check.peer,    check.chain_der, ToPeerAddress(quic.remote()), Transport::kUdp, Path::kDirect,
+          quic.dialled(), opened};
 }
 
 }  // namespace
@@ -21,8 +21,8 @@ LinkInfo InfoOf(const QuicConnection& quic) {
 // handlers.
 class UdpLink::Core final : public UdpObserver, public std::enable_shared_from_this<Core> {
  public:
-  explicit Core(std::unique_ptr<UdpSession> session)
-      : session_(std::move(session)), remote_(quic().remote()), info_(InfoOf(quic())) {}
+  Core(std::unique_ptr<UdpSession> session, bool opened)
+      : session_(std::move(session)), remote_(quic().remote()), info_(InfoOf(quic(), opened)) {}
 
   // To be called once a shared pointer holds it.
   void Attach() { session_->Observe(weak_from_this()); }
@@ -171,7 +171,8 @@ void UdpLink::Core::FinishIfEnded() {
   if (handlers.on_closed) handlers.on_closed(ending);      // may destroy the link
 }
 
-UdpLink::UdpLink(std::unique_ptr<UdpSession> session) : core_(std::make_shared<Core>(std::move(session))) {
+UdpLink::UdpLink(std::unique_ptr<UdpSession> session, bool opened)
+    : core_(std::make_shared<Core>(std::move(session), opened)) {
   core_->Attach();
 }
 

@@ -19,8 +19,8 @@ class UdpLink final : public Link {
   // For Close(): to have what is queued acknowledged.
   static constexpr absl::Duration kCloseDeadline = absl::Seconds(2);
 
-  // `session` is ready.
-  explicit UdpLink(std::unique_ptr<UdpSession> session);
+  // `session` is ready. `opened`: LinkInfo::opened.
+  explicit UdpLink(std::unique_ptr<UdpSession> session, bool opened = false);
   ~UdpLink() override;
 
   void Start(Handlers handlers) override;

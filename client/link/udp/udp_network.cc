@@ -67,7 +67,8 @@ std::unique_ptr<Dialling> UdpNetwork::Dial(DialTarget target, DialCallback done)
     if (!endpoint.ok()) return std::make_unique<FailedDialling>(loop_, endpoint.status(), std::move(done));
     endpoint_ = *std::move(endpoint);
   }
-  const auto dial_one = [&loop = loop_, endpoint = endpoint_, credentials = **credentials_](
+  const auto opening = std::make_shared<SharedOpening>(std::move(target.opening));
+  const auto dial_one = [&loop = loop_, endpoint = endpoint_, credentials = **credentials_, opening](
                             const PeerAddress& address, const std::string& user,
                             DialCallback finished) -> std::unique_ptr<Dialling> {
     const absl::StatusOr<UdpAddress> remote = ToUdpAddress(address);
@@ -77,7 +78,7 @@ std::unique_ptr<Dialling> UdpNetwork::Dial(DialTarget target, DialCallback done)
           loop, absl::UnavailableError("cannot connect: this machine has no IPv6"), std::move(finished));
     }
     return std::make_unique<UdpDialling>(
-        UdpHandshake::Dial(endpoint->Dial(credentials, user, *remote), std::move(finished)));
+        UdpHandshake::Dial(endpoint->Dial(credentials, user, *remote), opening, std::move(finished)));
   };
   return std::make_unique<DialRace>(loop_, budget_, std::move(target), dial_one, std::move(done));
 }

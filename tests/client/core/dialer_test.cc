@@ -49,15 +49,18 @@ class DialerTest : public ::testing::Test {
   absl::StatusOr<std::vector<PeerAddress>> answer_ = std::vector<PeerAddress>{kAddress};
   std::vector<std::string> introductions_;  // with which presence was asked
   std::vector<std::string> without_address_;
-  Dialer dialer_{
-      loop_,
-      network_,
-      addresses_,
-      [this](const std::string&, const std::string& introduction, auto done) {
-        introductions_.push_back(introduction);
-        loop_.Post([this, done] { done(answer_); });
-      },
-      {[](std::unique_ptr<Link>) {}, [this](const std::string& user) { without_address_.push_back(user); }}};
+  std::vector<std::string> without_link_;
+  Dialer dialer_{loop_,
+                 network_,
+                 addresses_,
+                 [this](const std::string&, const std::string& introduction, auto done) {
+                   introductions_.push_back(introduction);
+                   loop_.Post([this, done] { done(answer_); });
+                 },
+                 {.on_link = [](std::unique_ptr<Link>) {},
+                  .on_no_address = [this](const std::string& user) { without_address_.push_back(user); },
+                  .opening = [](const std::string& user) { return std::vector{"hello " + user}; },
+                  .on_no_link = [this](const std::string& user) { without_link_.push_back(user); }}};
 };
 
 TEST_F(DialerTest, DialsWhoIsWantedOnce) {
@@ -84,6 +87,15 @@ TEST_F(DialerTest, TriesAgainLaterAndLater) {
   EXPECT_EQ(dials(), 2);
   loop_.RunFor(absl::Seconds(6));  // 8 s, with jitter
   EXPECT_EQ(dials(), 3);
+}
+
+TEST_F(DialerTest, WhatIsSaidAtOnceIsForTheOneWhoIsDialled) {
+  dialer_.Want("ana", "chat");
+  Turn();
+  EXPECT_THAT(network_.attempts.back().target.opening(), ElementsAre("hello ana"));
+  EXPECT_THAT(without_link_, IsEmpty());
+  FailLast();
+  EXPECT_THAT(without_link_, ElementsAre("ana"));
 }
 
 TEST_F(DialerTest, NobodyIsDialledWhoIsOffline) {
@@ -169,12 +181,14 @@ TEST_F(DialerTest, AHandlerMayChangeItsMind) {
   Answer(std::vector<PeerAddress>());
   addresses_.Learn("ana", {kAddress});
   Dialer* dialer = nullptr;
-  Dialer fickle(
-      loop_, network_, addresses_,
-      [this](const std::string&, const std::string&, auto done) {
-        loop_.Post([this, done] { done(answer_); });
-      },
-      {[](std::unique_ptr<Link>) {}, [&](const std::string& user) { dialer->Unwant(user, "chat"); }});
+  Dialer fickle(loop_, network_, addresses_,
+                [this](const std::string&, const std::string&, auto done) {
+                  loop_.Post([this, done] { done(answer_); });
+                },
+                {.on_link = [](std::unique_ptr<Link>) {},
+                 .on_no_address = [&](const std::string& user) { dialer->Unwant(user, "chat"); },
+                 .opening = [](const std::string&) { return std::vector<std::string>(); },
+                 .on_no_link = [](const std::string&) {}});
   dialer = &fickle;
   fickle.Want("ana", "chat");
   Turn();

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "client/link/memory_network.h"
 #include "client/loop/virtual_loop.h"
 #include "gmock/gmock.h"
@@ -78,9 +79,19 @@ class LinksTest : public ::testing::Test {
                 [&in](const std::string& user, const std::string&, auto done) {
                   in.LookUp(user, std::move(done));
                 },
-                {.on_up = [this](const std::string&) { ++ups; },
+                {.opening =
+                     [this](const std::string&) {
+                       peer::v1::Frame frame;
+                       frame.mutable_room_hello()->set_room(absl::StrCat("opening ", ++openings));
+                       return std::vector{frame};
+                     },
+                 .on_no_link = [this](const std::string&) { ++no_links; },
+                 .on_up = [this](const std::string&) { ++ups; },
                  .on_down = [this](const std::string&, const absl::Status& why) { downs.push_back(why); },
-                 .on_frame = [](const std::string&, const peer::v1::Frame&) {},
+                 .on_frame =
+                     [this](const std::string&, const peer::v1::Frame& frame) {
+                       heard.push_back(frame.room_hello().room());
+                     },
                  .on_writable = [](const std::string&) {},
                  .on_no_address = [](const std::string&) {},
                  .on_rtt = [](const std::string&) {},
@@ -102,7 +113,10 @@ class LinksTest : public ::testing::Test {
     const std::string ip;
     int pings = 0;  // sent, over UDP
     const std::unique_ptr<Network> network;
+    int openings = 0;
+    int no_links = 0;
     int ups = 0;
+    std::vector<std::string> heard;
     std::vector<absl::Duration> round_trips;
     std::vector<absl::Status> downs;
     Links links;
@@ -133,6 +147,33 @@ TEST_F(LinksTest, WhoDialEachOtherAtTheSameMomentAreLinked) {
   const int ups = ana_.ups + bob_.ups;
   loop_.RunFor(absl::Minutes(5));
   EXPECT_EQ(ana_.ups + bob_.ups, ups) << "they stay linked";
+}
+
+// A round trip earlier than the dialler hears anything of the other side.
+TEST_F(LinksTest, WhatIsSaidAtOnceIsThereWhenTheOtherSideHasJudged) {
+  internet_.SetLatency(ana_.ip, bob_.ip, absl::Milliseconds(20));
+  ana_.links.Want("bob", "a room");
+  loop_.RunFor(absl::Milliseconds(101));
+  EXPECT_THAT(bob_.heard, testing::ElementsAre("opening 1"));
+  EXPECT_EQ(bob_.ups, 1);
+  EXPECT_EQ(ana_.ups, 0);
+  loop_.RunFor(absl::Milliseconds(20));
+  ASSERT_NE(ana_.links.Find("bob"), nullptr);
+  EXPECT_TRUE(ana_.links.Find("bob")->opened);
+  EXPECT_FALSE(bob_.links.Find("ana")->opened);
+  loop_.RunFor(absl::Minutes(2));
+  EXPECT_THAT(bob_.heard, testing::ElementsAre("opening 1"));
+  EXPECT_EQ(ana_.no_links, 0);
+}
+
+TEST_F(LinksTest, WhoEndsALinkInsteadOfAnsweringIsNoLink) {
+  bob_.links.Shutdown();
+  ana_.links.Want("bob", "a room");
+  loop_.RunFor(absl::Milliseconds(50));
+  EXPECT_EQ(ana_.openings, 1);
+  EXPECT_EQ(ana_.no_links, 1);
+  EXPECT_EQ(ana_.ups, 0);
+  EXPECT_THAT(bob_.heard, testing::IsEmpty());
 }
 
 // Another device may have taken over: its link must not wait for a minute.

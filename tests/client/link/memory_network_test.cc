@@ -105,6 +105,26 @@ TEST_F(MemoryNetworkTest, BothSidesKnowWhoIsThereAfterThreeRoundTrips) {
   EXPECT_FALSE(bob_.accepted[0]->info().dialled);
 }
 
+TEST_F(MemoryNetworkTest, WhatIsSaidAtOnceIsThereWithTheLastFlight) {
+  internet_.SetLatency("10.0.0.1", "10.0.0.2", absl::Milliseconds(20));
+  std::unique_ptr<Link> link;
+  const auto dialling = alice_.network->Dial({.user = "bob",
+                                              .addresses = {{"10.0.0.2", kPort}},
+                                              .opening = [] { return std::vector<std::string>{"one"}; }},
+                                             [&](auto dialled) { link = *std::move(dialled); });
+  ASSERT_TRUE(loop_.RunUntil([&] { return !bob_.accepted.empty(); }));
+  EXPECT_EQ(loop_.Uptime(), absl::Milliseconds(100));
+  Recorder at_bob(std::move(bob_.accepted[0]));
+  at_bob.Start();
+  loop_.RunFor(absl::Milliseconds(1));
+  EXPECT_THAT(at_bob.frames, ElementsAre("one"));
+  ASSERT_TRUE(loop_.RunUntil([&] { return link != nullptr; }));
+  EXPECT_TRUE(link->info().opened);
+  ASSERT_TRUE(link->Send("two").ok());
+  loop_.RunFor(absl::Milliseconds(20));
+  EXPECT_THAT(at_bob.frames, ElementsAre("one", "two"));
+}
+
 TEST_F(MemoryNetworkTest, DialsFromTheSameFamily) {
   const auto link = Dial(*alice_.network, "bob", {{"fd00::2", kPort}});
   ASSERT_TRUE(link.ok());

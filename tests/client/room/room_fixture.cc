@@ -19,11 +19,12 @@ peer::v1::SignedMessage TestAuthor::Says(const std::string& text, absl::Time at)
   return message;
 }
 
-void FakeRoomHost::Link(const TestAuthor& author, Role role) {
+void FakeRoomHost::Link(const TestAuthor& author, Role role, bool opened) {
   const DeviceIdentity identity{"server", author.user, author.device()};
   LinkInfo link{.peer = {identity, author.key.public_key(), kStart + absl::Hours(24)},
                 .chain_der = {author.user},
-                .remote = {"192.0.2.1", 7000}};
+                .remote = {"192.0.2.1", 7000},
+                .opened = opened};
   peers_.insert_or_assign(author.user, link.peer);
   links_.insert_or_assign(author.user, std::move(link));
   tickets_[TicketOf(author.user)] = {.room = kRoomId,

@@ -39,7 +39,7 @@ struct TestAuthor {
 // Tickets and chains are names that it knows, and a ticket covers seven days.
 class FakeRoomHost final : public RoomHost {
  public:
-  void Link(const TestAuthor& author, Role role);
+  void Link(const TestAuthor& author, Role role, bool opened = false);
   void Unlink(const std::string& user) { links_.erase(user); }
   static std::string TicketOf(const std::string& user) { return user + "'s ticket"; }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "base/crypto/jwt.h"
 #include "base/retry.h"
 #include "gmock/gmock.h"
@@ -284,19 +285,42 @@ TEST(RoomsHub, WhoWasRemovedBeforeTheQuestionIsToldOfBeforeAnAnswerInSequence) {
   v1::MemberChange::Kind told = v1::MemberChange::KIND_UNSPECIFIED;
   v1::MemberChange::Kind answered = v1::MemberChange::KIND_UNSPECIFIED;
   std::thread kick;
-  world.directory.InSequence([&] {
+  world.InSequence([&] {
     kick = std::thread([&] { EXPECT_TRUE(world.admin->Kick("olga", "den", "bob").ok()); });
     while (world.directory.Find(bob->entered().room().id(), "bob").has_value()) std::this_thread::yield();
-    EXPECT_TRUE(Frames(olga).empty()) << "told after this";
+    EXPECT_TRUE(olga->TakeFramesSoFar().empty()) << "told after this";
     world.hub->InSequence([&] {
-      told = ChangeOf(Frames(olga), "bob");
+      told = ChangeOf(olga->TakeFramesSoFar(), "bob");
       answered = world.hub->Introduce(olga->session(), "bob")->member().kind();
     });
     EXPECT_EQ(answered, v1::MemberChange::KIND_UNSPECIFIED);
   });
   kick.join();
+  EXPECT_EQ(ChangeOf(Frames(olga), "bob"), v1::MemberChange::KIND_UNSPECIFIED)
+      << "nothing else, and it is over";
   EXPECT_EQ(told, v1::MemberChange::KIND_KICKED);
   EXPECT_EQ(answered, v1::MemberChange::KIND_LEFT);
+}
+
+// Whoever enters a large room need not wait until everybody in it has been told.
+TEST(RoomsHub, WhoEntersIsGreetedWhileTheOthersAreTold) {
+  RoomsWorld world;
+  world.Create("olga", "den");
+  const auto olga = world.Enter("olga", "den");
+  Frames(olga);
+  StreamPtr bob;
+  absl::Notification asked;
+  absl::Notification told;
+  bool greeted = false;
+  olga->HoldNext([&] {
+    asked.WaitForNotification();
+    greeted = bob->GreetedWithin(absl::Seconds(10));
+    told.Notify();
+  });
+  bob = world.StartEnter("bob", "den");
+  asked.Notify();
+  told.WaitForNotification();
+  EXPECT_TRUE(greeted);
 }
 
 TEST(RoomsHub, ListsMembersByNameInPages) {

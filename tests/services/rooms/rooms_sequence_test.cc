@@ -138,7 +138,7 @@ class RoomsSequenceTest : public ::testing::Test {
 
 TEST_F(RoomsSequenceTest, WhoAsksForTheKickedHearsOfTheKickFirst) {
   EnterBoth();
-  world_.directory.InSequence([this] {
+  world_.InSequence([this] {
     Start([this] { return world_.admin->Kick("olga", "den", "bob"); });  // told once this callback returns
     AskForBob();
   });
@@ -147,7 +147,7 @@ TEST_F(RoomsSequenceTest, WhoAsksForTheKickedHearsOfTheKickFirst) {
 
 TEST_F(RoomsSequenceTest, WhoAsksForTheBannedHearsOfTheBanFirst) {
   EnterBoth();
-  world_.directory.InSequence([this] {
+  world_.InSequence([this] {
     Start([this] { return world_.admin->Ban("olga", "den", "bob"); });
     AskForBob();
   });
@@ -156,7 +156,7 @@ TEST_F(RoomsSequenceTest, WhoAsksForTheBannedHearsOfTheBanFirst) {
 
 TEST_F(RoomsSequenceTest, AlsoWhoAskedJustBeforeTheKick) {
   EnterBoth();
-  world_.directory.InSequence([this] {
+  world_.InSequence([this] {
     AskForBob();
     Start([this] { return world_.admin->Kick("olga", "den", "bob"); });
   });

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/synchronization/notification.h"
 #include "base/crypto/jwt.h"
 #include "base/random.h"
 #include "gtest/gtest.h"
@@ -18,8 +19,23 @@ bool FakeStream::Greet(v1::EnterRoomResponse entered) {
 }
 
 void FakeStream::Send(SharedFrame frame) {
+  std::function<void()> hold;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!end_.has_value()) frames_.push_back(*frame);
+    hold = std::exchange(hold_, nullptr);
+  }
+  if (hold) hold();
+}
+
+void FakeStream::HoldNext(std::function<void()> hold) {
   absl::MutexLock lock(&mutex_);
-  if (!end_.has_value()) frames_.push_back(*frame);
+  hold_ = std::move(hold);
+}
+
+bool FakeStream::GreetedWithin(absl::Duration limit) {
+  absl::MutexLock lock(&mutex_);
+  return mutex_.AwaitWithTimeout(absl::Condition(&greeted_), limit);
 }
 
 void FakeStream::End(const absl::Status& why) {
@@ -52,6 +68,13 @@ bool FakeStream::ended() {
 }
 
 std::vector<v1::EnterRoomResponse> FakeStream::TakeFrames() {
+  absl::Notification told;
+  hub_->InSequence([&told] { told.Notify(); });
+  told.WaitForNotification();
+  return TakeFramesSoFar();
+}
+
+std::vector<v1::EnterRoomResponse> FakeStream::TakeFramesSoFar() {
   absl::MutexLock lock(&mutex_);
   return std::exchange(frames_, {});
 }
@@ -95,6 +118,15 @@ std::shared_ptr<FakeStream> RoomsWorld::Enter(const std::string& user, const std
   const absl::Status outcome = stream->Outcome();
   EXPECT_TRUE(outcome.ok()) << user << ": " << outcome;
   return stream;
+}
+
+void RoomsWorld::InSequence(const std::function<void()>& callback) {
+  absl::Notification called;
+  directory.InSequence([&] {
+    callback();
+    called.Notify();
+  });
+  called.WaitForNotification();
 }
 
 v1::Room RoomsWorld::Create(const std::string& owner, const std::string& name, v1::Access access, bool stage,

@@ -12,6 +12,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "base/clock.h"
 #include "nlohmann/json.hpp"
 #include "prometheus/registry.h"
@@ -38,12 +39,16 @@ class FakeStream final : public MemberStream {
   // Entered or ended, whichever came; waits for it.
   absl::Status Outcome();
   const v1::Entered& entered() const { return entered_; }  // after Outcome() was OK
+  bool GreetedWithin(absl::Duration limit);
+  // Called by the next Send, once, before that returns.
+  void HoldNext(std::function<void()> hold);
   // Waits until the stream has ended.
   absl::Status WaitForEnd();
   bool ended();
-  // What was sent since the last call, oldest first. Everything that the hub tells is there when the call
-  // that caused it has returned.
+  // What was sent since the last call, oldest first; waits until everything is told that has happened.
   std::vector<v1::EnterRoomResponse> TakeFrames();
+  // For who is in the sequence of changes, and must not wait for it.
+  std::vector<v1::EnterRoomResponse> TakeFramesSoFar();
   // Breaks the stream, as a lost connection does.
   void Break() { End(absl::CancelledError("the connection is gone")); }
 
@@ -53,6 +58,7 @@ class FakeStream final : public MemberStream {
   v1::Entered entered_;
   absl::Mutex mutex_;
   bool greeted_ ABSL_GUARDED_BY(mutex_) = false;
+  std::function<void()> hold_ ABSL_GUARDED_BY(mutex_);
   std::optional<absl::Status> end_ ABSL_GUARDED_BY(mutex_);
   std::vector<v1::EnterRoomResponse> frames_ ABSL_GUARDED_BY(mutex_);
 };
@@ -69,6 +75,9 @@ class RoomsWorld {
   // The same, and waits.
   std::shared_ptr<FakeStream> Enter(const std::string& user, const std::string& room,
                                     const std::string& password = "");
+
+  // In the sequence of changes, on whatever thread, and waits for it.
+  void InSequence(const std::function<void()>& callback);
 
   v1::Room Create(const std::string& owner, const std::string& name, v1::Access access = v1::ACCESS_OPEN,
                   bool stage = false, const std::string& password = "", uint32_t capacity = 0);

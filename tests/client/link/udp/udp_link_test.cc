@@ -1,6 +1,7 @@
 // What UDP links promise beside what all links do: ends that are noticed, and paths that change.
 #include <algorithm>
 #include <list>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -128,6 +129,66 @@ TEST_F(UdpLinkTest, TwoHundredLinksOnOneSocket) {
     return std::all_of(acceptors.begin(), acceptors.end(),
                        [](const Recorder& recorder) { return !recorder.closed.empty(); });
   }));
+}
+
+TEST_F(UdpLinkTest, WhatIsSaidAtOnceIsHeardBeforeTheOtherSideAnswers) {
+  bob_.greets = false;
+  std::unique_ptr<Link> link;
+  const auto dialling = alice_.network->Dial(
+      {.user = "bob",
+       .addresses = {bob_.at()},
+       .opening =
+           [] {
+             return std::vector<std::string>{"one", "two"};
+           }},
+      [&](absl::StatusOr<std::unique_ptr<Link>> dialled) { link = *std::move(dialled); });
+  ASSERT_TRUE(Until([&] { return !bob_.accepted.empty(); }));
+  Recorder at_bob(std::move(bob_.accepted.back()));
+  at_bob.Start();
+  ASSERT_TRUE(Until([&] { return at_bob.frames.size() >= 2; }));
+  EXPECT_THAT(at_bob.frames, ElementsAre("one", "two"));
+  EXPECT_EQ(link, nullptr) << "nobody has answered";
+  ASSERT_TRUE(at_bob.link->Send("hello").ok());
+  ASSERT_TRUE(Until([&] { return link != nullptr; }));
+  EXPECT_TRUE(link->info().opened);
+  EXPECT_FALSE(at_bob.link->info().opened);
+  ASSERT_TRUE(link->Send("three").ok());
+  ASSERT_TRUE(Until([&] { return at_bob.frames.size() >= 3; }));
+  EXPECT_THAT(at_bob.frames, ElementsAre("one", "two", "three"));
+}
+
+TEST_F(UdpLinkTest, WhatIsSaidAtOnceIsSaidAtOneOfSeveralAddresses) {
+  bob_.greets = false;
+  int asked = 0;
+  const auto dialling = alice_.network->Dial({.user = "bob",
+                                              .addresses = {bob_.at("127.0.0.1"), bob_.at("127.0.0.2")},
+                                              .opening =
+                                                  [&] {
+                                                    ++asked;
+                                                    return std::vector<std::string>{"one"};
+                                                  }},
+                                             [](auto) {});
+  ASSERT_TRUE(Until([&] { return bob_.accepted.size() == 2; })) << "the second one is tried beside the first";
+  std::list<Recorder> at_bob;
+  for (auto& link : bob_.accepted) at_bob.emplace_back(std::move(link)).Start();
+  ASSERT_TRUE(Until([&] { return !at_bob.front().frames.empty(); }));
+  RunUntil(
+      loop_, [] { return false; }, std::chrono::milliseconds(50));
+  EXPECT_EQ(asked, 1);
+  EXPECT_THAT(at_bob.front().frames, ElementsAre("one"));
+  EXPECT_THAT(at_bob.back().frames, ElementsAre());
+}
+
+TEST_F(UdpLinkTest, WhoIsNotWhoWasDialledHearsNothing) {
+  int asked = 0;
+  std::optional<absl::Status> status;
+  const auto dialling = alice_.network->Dial({.user = "carol",
+                                              .addresses = {bob_.at()},
+                                              .opening = [&] { return ++asked, std::vector<std::string>(); }},
+                                             [&](const auto& link) { status = link.status(); });
+  ASSERT_TRUE(Until([&] { return status.has_value(); }));
+  EXPECT_EQ(status->code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(asked, 0);
 }
 
 TEST_F(UdpLinkTest, WhoDialsItselfGetsALinkToItself) {
