@@ -11,6 +11,7 @@ struct Dialer::Target {
   std::string introduction;
   bool linked = false;
 
+  bool opened = false;  // DialTarget::opening was said on the present dial
   bool looking_up = false;
   std::unique_ptr<Dialling> dialling;
   std::unique_ptr<Timer> retry;
@@ -76,11 +77,22 @@ void Dialer::Want(const std::string& user, const std::string& reason, const std:
 
 bool Dialer::Unwant(const std::string& user, const std::string& reason) {
   Target* const target = Find(user);
-  if (target == nullptr || target->reasons.erase(reason) == 0 || !target->reasons.empty()) return false;
+  if (target == nullptr || target->reasons.erase(reason) == 0) return false;
+  if (!target->reasons.empty()) {
+    TakeBackOpening(user, *target);
+    return false;
+  }
   target->dialling.reset();
   target->retry.reset();
   ForgetIfIdle(user);
   return true;
+}
+
+// It may have spoken for the reason that is gone.
+void Dialer::TakeBackOpening(const std::string& user, Target& target) {
+  if (target.dialling == nullptr || !target.opened) return;
+  target.dialling.reset();
+  if (MayDial(target)) Dial(user);
 }
 
 void Dialer::RetryNow(const std::string& user) {
@@ -150,15 +162,21 @@ void Dialer::OnFound(const std::string& user, const absl::StatusOr<std::vector<P
   if (known.empty()) {
     return RetryLater(user, addresses.ok() ? absl::NotFoundError("no address is known") : addresses.status());
   }
+  target->opened = false;
   target->dialling =
       network_.Dial({user, known, PreferredFor(*target),
-                     [weak = std::weak_ptr(alive_), user]() -> std::vector<std::string> {
+                     [weak = std::weak_ptr(alive_), user] {
                        const auto alive = weak.lock();
-                       return alive ? (*alive)->handlers_.opening(user) : std::vector<std::string>();
+                       return alive ? (*alive)->Opening(user) : std::vector<std::string>();
                      }},
                     [weak = std::weak_ptr(alive_), user](absl::StatusOr<std::unique_ptr<Link>> link) {
                       if (const auto alive = weak.lock()) (*alive)->OnDialled(user, std::move(link));
                     });
+}
+
+std::vector<std::string> Dialer::Opening(const std::string& user) {
+  if (Target* const target = Find(user)) target->opened = true;
+  return handlers_.opening(user);
 }
 
 void Dialer::OnDialled(const std::string& user, absl::StatusOr<std::unique_ptr<Link>> link) {

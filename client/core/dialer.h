@@ -55,7 +55,7 @@ class Dialer {
 
   // Somebody is wanted while any reason holds. Repeats are free; an introduction replaces the one before.
   void Want(const std::string& user, const std::string& reason, const std::string& introduction = {});
-  // True if that was the last reason.
+  // True if that was the last reason. A dial on which something was said already is begun anew.
   bool Unwant(const std::string& user, const std::string& reason);
   bool wanted(const std::string& user) const;
 
@@ -86,6 +86,8 @@ class Dialer {
   bool MayDial(const Target& target) const;
   void Dial(const std::string& user);
   void OnFound(const std::string& user, const absl::StatusOr<std::vector<PeerAddress>>& addresses);
+  void TakeBackOpening(const std::string& user, Target& target);
+  std::vector<std::string> Opening(const std::string& user);
   void OnDialled(const std::string& user, absl::StatusOr<std::unique_ptr<Link>> link);
   void RetryLater(const std::string& user, const absl::Status& why);
 

@@ -41,7 +41,7 @@ class Links {
  public:
   struct Handlers {
     // Somebody who was dialled has proved who they are, and has yet to answer: what they are told at once.
-    // Once they have answered, on_up comes, with a link that is LinkInfo::opened.
+    // If they answer there, on_up comes with a link that is LinkInfo::opened.
     std::function<std::vector<peer::v1::Frame>(const std::string& user)> opening;
     // They were dialled in vain: what was said at once is lost.
     std::function<void(const std::string& user)> on_no_link;

@@ -109,8 +109,8 @@ class Room final : private overlay::OverlayHost {
 
   // ---- links
 
-  // What is said to somebody who is being dialled before they have answered; nullopt: nothing. OnLinkUp
-  // follows, on whichever link, or OnNoLink.
+  // What is said to somebody who is being dialled before they have answered; nullopt: nothing. OnLinkUp or
+  // OnNoLink follows, unless the dial is given up.
   std::optional<peer::v1::Frame> Opening(const std::string& user);
   void OnNoLink(const std::string& user);
   // `before`: it was up already when the room was entered.
@@ -139,6 +139,11 @@ class Room final : private overlay::OverlayHost {
   std::string conversation() const { return "#" + id_; }
 
  private:
+  // What was said on a dial of which nothing was heard yet.
+  struct LastOpening {
+    uint64_t ticket = 0;  // its number; 0: nothing was said
+    bool full = false;    // asked for the past
+  };
   struct Member {
     std::string device;
     Role role = Role::kListener;
@@ -147,8 +152,8 @@ class Room final : private overlay::OverlayHost {
     bool in_roster = false;
     bool link_up = false;
     bool hello_sent = false;
-    uint64_t opened_with = 0;  // the ticket's number in the last opening; 0: there was none
-    bool joined = false;       // showed a valid ticket on its link
+    LastOpening opening;
+    bool joined = false;  // showed a valid ticket on its link
     std::string ticket_token;
     absl::Time ticket_expires;
     std::string introduction;                       // from the services, not used yet; it ends after a minute
@@ -314,6 +319,7 @@ class Room final : private overlay::OverlayHost {
 
   // room_past.cc
   void AskForPast();
+  void NobodyIsAskedForPast();
   void PastIsAskedOf(const std::string& user);
   // Whom it was asked of is not heard of any more, or not in time.
   void PastIsLost(const std::string& user);

@@ -18,8 +18,8 @@ constexpr absl::Duration kJudgeAgain = absl::Seconds(1);
 std::optional<peer::v1::Frame> Room::Opening(const std::string& user) {
   const auto found = members_.find(user);
   if (found == members_.end() || left_ || ticket_.empty()) return std::nullopt;
-  found->second.opened_with = ticket_number_;
   peer::v1::Frame hello = Hello(user, {});
+  found->second.opening = {ticket_number_, hello.room_hello().full()};
   if (hello.room_hello().full()) PastIsAskedOf(user);
   return hello;
 }
@@ -27,7 +27,7 @@ std::optional<peer::v1::Frame> Room::Opening(const std::string& user) {
 void Room::OnNoLink(const std::string& user) {
   const auto found = members_.find(user);
   if (found == members_.end()) return;
-  found->second.opened_with = 0;
+  found->second.opening = {};
   if (!found->second.link_up) ForgetLink(user);
 }
 
@@ -38,16 +38,16 @@ void Room::OnLinkUp(const std::string& user, bool before) {
   Member& member = found->second;
   member.link_up = true;
   member.joined = false;
-  const uint64_t opened_with = std::exchange(member.opened_with, 0);
-  const bool opened = opened_with > 0 && host_.LinkTo(user)->opened;
-  member.hello_sent = opened && opened_with == ticket_number_;
+  // It may have been said on another dial, which goes on.
+  const LastOpening opening = host_.LinkTo(user)->opened ? std::exchange(member.opening, {}) : LastOpening();
+  member.hello_sent = opening.ticket == ticket_number_;
   let_go_at_ = absl::InfinitePast();
   outgoing_.Forget(user);
-  // What asked for the past was said on a link that did not come up.
-  if (!opened && syncing_with_ == user) syncing_with_.clear();
+  if (syncing_with_ == user && !opening.full) NobodyIsAskedForPast();  // that was on another one
   if (!member.hello_sent || AsksForPast(user)) {
     SendHello(user, {.renewal = member.hello_sent, .again = before});
   }
+  AskForPast();
 }
 
 void Room::OnLinkDown(const std::string& user, absl::Time now) {

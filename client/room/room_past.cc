@@ -75,8 +75,8 @@ absl::Status ReadWanted(Store& store, const std::string& conversation, const std
 
 }  // namespace
 
-// One at a time: the first who is linked, by the ticket that it is shown, which saves a round trip; then
-// neighbours. One that is new itself knows of none.
+// One at a time: the first who is linked, or has proved who they are on a dial, by the ticket that it is
+// shown, which saves a round trip; then neighbours. One that is new itself knows of none.
 void Room::AskForPast() {
   for (const overlay::PeerId& peer : overlay_.neighbours()) {
     if (synced_ || !syncing_with_.empty() || left_) return;
@@ -91,19 +91,22 @@ void Room::PastIsAskedOf(const std::string& user) {
   host_.WakeAt(absl::InfinitePast());  // OnTimer says by when it has to be here
 }
 
+void Room::NobodyIsAskedForPast() {
+  syncing_with_.clear();
+  past_by_ = absl::InfiniteFuture();
+}
+
 void Room::PastIsLost(const std::string& user) {
   if (syncing_with_.empty() || syncing_with_ != user) return;
   know_no_past_.insert(user);
-  syncing_with_.clear();
-  past_by_ = absl::InfiniteFuture();
+  NobodyIsAskedForPast();
   AskForPast();
 }
 
 void Room::OnSynced(const std::string& user, bool newcomer) {
   if (syncing_with_ != user) return;
   if (newcomer) return PastIsLost(user);
-  syncing_with_.clear();
-  past_by_ = absl::InfiniteFuture();
+  NobodyIsAskedForPast();
   synced_ = true;
   know_no_past_.clear();
 }

@@ -58,13 +58,17 @@ absl::Status SeatRefusal(const absl::Status& why, const Room& room, size_t membe
   return why;
 }
 
+// Beyond it somebody who enters is greeted by another thread while those who are there are told (75 µs each).
+constexpr size_t kManyToTell = 64;
+
 double RandomShare() {
   return static_cast<double>(RandomUint64() >> 11) / static_cast<double>(uint64_t{1} << 53);
 }
 
 }  // namespace
 
-// One EnterRoom between its first frame and its answer. Handed from thread to thread, never shared.
+// One EnterRoom between its first frame and its answer. Handed from thread to thread, never shared but for
+// at_seat.
 struct RoomsHub::Entry {
   EntryRequest request;
   std::shared_ptr<MemberStream> stream;
@@ -73,7 +77,8 @@ struct RoomsHub::Entry {
   Standing standing;
   Role role = Role::kListener;
 
-  // Claiming thread and answer meet here; who comes second goes on with a seat.
+  // When the answer does not go on with a seat itself, claiming thread and answer meet here, and who comes
+  // second does.
   std::atomic<int> at_seat{0};
 
   Bearer bearer() const { return {request.user, request.device, room.id, room.name}; }
@@ -151,9 +156,12 @@ void RoomsHub::ClaimSeat(const EntryPtr& entry) {
                             if (!won.ok())
                               return Refuse(*entry, SeatRefusal(won.status(), entry->room,
                                                                 parts_.directory->Count(entry->room.id)));
-                            // Greeted while the others are told, who may be a thousand.
-                            if (parts_.pool->TrySubmit([this, entry] { Welcome(entry); })) return;
+                            const auto welcome = [this, entry] { Welcome(entry); };
+                            // The claiming thread tells the others first.
+                            const bool many = parts_.directory->Count(entry->room.id) > kManyToTell;
+                            if (many && parts_.pool->TrySubmit(welcome)) return;
                             if (entry->at_seat.fetch_add(1) == 0) return;  // the claiming thread goes on
+                            if (parts_.pool->TrySubmit(welcome)) return;
                             parts_.directory->Release(entry->request.session, parts_.clock->Now());
                             Refuse(*entry, Busy());
                           });
@@ -426,6 +434,7 @@ void RoomsHub::Tell(absl::string_view room_id, const SharedFrame& frame) const {
 
 // Whoever enters meanwhile was greeted with what is told here.
 void RoomsHub::TellInSequence(absl::string_view room_id, std::vector<SharedFrame> frames) const {
+  if (frames.empty()) return;
   parts_.directory->InSequence([members = roster_.InRoom(room_id), frames = std::move(frames)] {
     for (const SharedFrame& frame : frames) {
       for (const LocalMemberPtr& member : members) member->stream->Send(frame);

@@ -81,8 +81,8 @@ class RoomsHub {
   // The stream ended otherwise: the member is reconnecting. Without effect for sessions that hold no seat.
   void Lost(absl::string_view session);
 
-  // Calls back between two changes of who is here, each of which its members have then been told
-  // (Directory::InSequence).
+  // Calls back in the sequence of changes of who is here (Directory::InSequence), when members have been told
+  // of all that had happened before this call.
   void InSequence(absl::AnyInvocable<void()> callback);
   // A fresh introduction to `user`; the news that they are gone, if they are not in the room.
   // FAILED_PRECONDITION before the stream was greeted.

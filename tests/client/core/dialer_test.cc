@@ -98,6 +98,24 @@ TEST_F(DialerTest, WhatIsSaidAtOnceIsForTheOneWhoIsDialled) {
   EXPECT_THAT(without_link_, ElementsAre("ana"));
 }
 
+// The other side would hold it for true, and nobody would tell it otherwise.
+TEST_F(DialerTest, WhatWasSaidForAReasonThatIsGoneIsTakenBack) {
+  dialer_.Want("ana", "a room");
+  dialer_.Want("ana", "another room");
+  Turn();
+  EXPECT_EQ(dials(), 1u);
+  EXPECT_FALSE(dialer_.Unwant("ana", "no reason"));
+  network_.attempts.back().target.opening();
+  EXPECT_FALSE(dialer_.Unwant("ana", "a room"));
+  Turn();
+  EXPECT_EQ(dials(), 2u) << "anew";
+  EXPECT_FALSE(dialer_.Unwant("ana", "a room"));
+  dialer_.Want("ana", "a room");
+  EXPECT_FALSE(dialer_.Unwant("ana", "a room")) << "nothing was said on this one";
+  Turn();
+  EXPECT_EQ(dials(), 2u);
+}
+
 TEST_F(DialerTest, NobodyIsDialledWhoIsOffline) {
   dialer_.Want("ana", "chat");
   addresses_.Learn("ana", {kAddress});

@@ -271,6 +271,25 @@ TEST_F(RoomFramesTest, WordsOfSomebodyWhoIsNotProvedAreLeftOutUntilTheyAre) {
   EXPECT_THAT(Shown(), ElementsAre("bob: mine (link)", "eve: one (signature)"));
 }
 
+// A link that has just come up takes some ten packets at once: the first of them are shown without the rest.
+TEST_F(RoomFramesTest, ANewcomerIsAnsweredInFramesThatAFreshLinkTakesAtOnce) {
+  for (int i = 0; i < 60; ++i) Hand(bob, {bob.Says(std::string(300, 'm'))});
+  Commit();
+  const TestAuthor eve("eve");
+  Join(eve, Role::kSpeaker);
+  int messages = 0;
+  int frames = 0;
+  for (const peer::v1::Frame& frame : FramesTo(eve)) {
+    if (!frame.has_room_messages()) continue;
+    EXPECT_TRUE(frame.room_messages().past());
+    EXPECT_LT(frame.ByteSizeLong(), 10'000u);
+    ++frames;
+    messages += frame.room_messages().messages_size();
+  }
+  EXPECT_EQ(messages, 60);
+  EXPECT_GE(frames, 3);
+}
+
 class NewcomerTest : public RoomMachineTest {
  protected:
   NewcomerTest() : RoomMachineTest(Outside{}) {

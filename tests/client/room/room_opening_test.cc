@@ -69,6 +69,48 @@ TEST_F(RoomOpeningTest, AnOpeningIsForOneLink) {
   EXPECT_THAT(HellosTo("bob"), ElementsAre("ann's own ticket, full"));
 }
 
+// Both have dialled, and the link that comes up later is kept.
+TEST_F(RoomOpeningTest, WhatWasSaidOnADialThatGoesOnHoldsWhenThatIsUp) {
+  room.Opening("bob");
+  LinkUp(bob, /*opened=*/false);
+  host.Unlink("bob");
+  room.OnLinkDown("bob", now);
+  host.frames.clear();
+  LinkUp(bob, /*opened=*/true);
+  EXPECT_THAT(HellosTo("bob"), IsEmpty());
+}
+
+// The same, but only the link that is gone was asked for the past.
+TEST_F(RoomOpeningTest, ThePastIsAskedForOnTheLinkThatIsKept) {
+  room.Opening("cem");
+  room.Opening("bob");
+  room.OnNoLink("cem");
+  LinkUp(bob, /*opened=*/false);
+  host.Unlink("bob");
+  room.OnLinkDown("bob", now);
+  host.frames.clear();
+  LinkUp(bob, /*opened=*/true);
+  EXPECT_THAT(HellosTo("bob"), ElementsAre("ann's own ticket, full"));
+}
+
+TEST_F(RoomOpeningTest, WhereNothingCanBeSaidAnotherIsAskedForThePast) {
+  Link(cem, Role::kSpeaker);
+  room.OnNoLink("cem");  // of an older dial
+  peer::v1::Frame synced;
+  synced.mutable_room_synced()->set_room(kRoomId);
+  synced.mutable_room_synced()->set_newcomer(true);
+  Say(cem, synced);
+  EXPECT_TRUE(room.Opening("bob")->room_hello().full());
+  host.full = {"bob"};
+  LinkUp(bob, /*opened=*/false);
+  EXPECT_THAT(HellosTo("bob"), IsEmpty());
+  Wait(absl::Seconds(20));
+  host.full.clear();
+  const TestAuthor dan("dan");
+  Join(dan, Role::kSpeaker);
+  EXPECT_THAT(HellosTo("dan"), ElementsAre("ann's own ticket, full"));
+}
+
 TEST_F(RoomOpeningTest, WhoDoesNotAnswerIsFollowedByAnother) {
   room.Opening("bob");
   Link(cem, Role::kSpeaker);

@@ -307,6 +307,7 @@ TEST(RoomsHub, WhoEntersIsGreetedWhileTheOthersAreTold) {
   RoomsWorld world;
   world.Create("olga", "den");
   const auto olga = world.Enter("olga", "den");
+  for (int i = 0; i < 64; ++i) world.Enter(absl::StrCat("user", i), "den");
   Frames(olga);
   StreamPtr bob;
   absl::Notification asked;
