@@ -74,7 +74,7 @@ class FakeRoomHost final : public RoomHost {
     after_this_turn_.push_back(std::move(run));
   }
   void Emit(Event event) override { events.push_back(std::move(event)); }
-  void WakeAt(absl::Time) override {}
+  void WakeAt(absl::Time when) override { wakes.push_back(when); }
 
   // What the loop does once it has nothing else to do.
   void EndTurn(absl::Time now);
@@ -86,6 +86,7 @@ class FakeRoomHost final : public RoomHost {
   std::vector<std::string> wanted;                              // to be linked with, in order
   std::vector<std::string> dropped;                             // no longer
   std::set<std::string> full;                                   // whose links take nothing
+  std::vector<absl::Time> wakes;                                // that were asked for
   absl::Duration tickets_last = absl::Minutes(10);
 
  private:

@@ -10,7 +10,9 @@
 namespace parlor::client {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::Gt;
 using ::testing::IsEmpty;
 
 class RoomOpeningTest : public RoomMachineTest {
@@ -29,6 +31,13 @@ class RoomOpeningTest : public RoomMachineTest {
   void LinkUp(const TestAuthor& author, bool opened) {
     host.Link(author, Role::kSpeaker, opened);
     room.OnLinkUp(author.user);
+  }
+  // The dial is done, and its link takes the place of the present one.
+  void LinkAnew(const TestAuthor& author) {
+    host.Unlink(author.user);
+    room.OnLinkDown(author.user, now);
+    host.frames.clear();
+    LinkUp(author, /*opened=*/true);
   }
 };
 
@@ -73,10 +82,7 @@ TEST_F(RoomOpeningTest, AnOpeningIsForOneLink) {
 TEST_F(RoomOpeningTest, WhatWasSaidOnADialThatGoesOnHoldsWhenThatIsUp) {
   room.Opening("bob");
   LinkUp(bob, /*opened=*/false);
-  host.Unlink("bob");
-  room.OnLinkDown("bob", now);
-  host.frames.clear();
-  LinkUp(bob, /*opened=*/true);
+  LinkAnew(bob);
   EXPECT_THAT(HellosTo("bob"), IsEmpty());
 }
 
@@ -86,10 +92,7 @@ TEST_F(RoomOpeningTest, ThePastIsAskedForOnTheLinkThatIsKept) {
   room.Opening("bob");
   room.OnNoLink("cem");
   LinkUp(bob, /*opened=*/false);
-  host.Unlink("bob");
-  room.OnLinkDown("bob", now);
-  host.frames.clear();
-  LinkUp(bob, /*opened=*/true);
+  LinkAnew(bob);
   EXPECT_THAT(HellosTo("bob"), ElementsAre("ann's own ticket, full"));
 }
 
@@ -101,10 +104,14 @@ TEST_F(RoomOpeningTest, WhereNothingCanBeSaidAnotherIsAskedForThePast) {
   synced.mutable_room_synced()->set_newcomer(true);
   Say(cem, synced);
   EXPECT_TRUE(room.Opening("bob")->room_hello().full());
+  Wait(absl::Milliseconds(1));  // the time begins
   host.full = {"bob"};
   LinkUp(bob, /*opened=*/false);
   EXPECT_THAT(HellosTo("bob"), IsEmpty());
   Wait(absl::Seconds(20));
+  host.wakes.clear();
+  Wait(absl::Seconds(1));
+  EXPECT_THAT(host.wakes, Each(Gt(now))) << "nobody is waited for";
   host.full.clear();
   const TestAuthor dan("dan");
   Join(dan, Role::kSpeaker);
