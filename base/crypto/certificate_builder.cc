@@ -23,8 +23,7 @@ constexpr int kSerialBytes = 16;
 openssl::Asn1IntegerPtr RandomSerial() {
   std::string bytes = RandomBytes(kSerialBytes);
   bytes[0] = static_cast<char>((bytes[0] & 0x7f) | 0x40);  // positive, and never shorter
-  const openssl::BignumPtr number(
-      BN_bin2bn(reinterpret_cast<const unsigned char*>(bytes.data()), kSerialBytes, nullptr));
+  const openssl::BignumPtr number(BN_bin2bn(openssl::Octets(bytes), kSerialBytes, nullptr));
   Check(number != nullptr, "BN_bin2bn");
   openssl::Asn1IntegerPtr serial(BN_to_ASN1_INTEGER(number.get(), nullptr));
   Check(serial != nullptr, "BN_to_ASN1_INTEGER");
@@ -71,8 +70,8 @@ CertificateBuilder::CertificateBuilder(absl::string_view common_name, const Publ
   Check(x509_ != nullptr && X509_set_version(x509_.get(), X509_VERSION_3) == 1 &&
             X509_set_serialNumber(x509_.get(), RandomSerial().get()) == 1 &&
             X509_NAME_add_entry_by_NID(X509_get_subject_name(x509_.get()), NID_commonName, MBSTRING_UTF8,
-                                       reinterpret_cast<const unsigned char*>(common_name.data()),
-                                       static_cast<int>(common_name.size()), -1, 0) == 1 &&
+                                       openssl::Octets(common_name), static_cast<int>(common_name.size()), -1,
+                                       0) == 1 &&
             X509_set_pubkey(x509_.get(), key.get()) == 1,
         "beginning a certificate");
 }

@@ -80,14 +80,10 @@ absl::StatusOr<PublicKey> KeyFor(const Json& header, absl::string_view type, con
   return key->second;
 }
 
-const unsigned char* Octets(absl::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
 std::string ToDer(absl::string_view signature) {
   const openssl::EcdsaSigPtr pair(ECDSA_SIG_new());
-  openssl::BignumPtr r(BN_bin2bn(Octets(signature), kHalfBytes, nullptr));
-  openssl::BignumPtr s(BN_bin2bn(Octets(signature.substr(kHalfBytes)), kHalfBytes, nullptr));
+  openssl::BignumPtr r(BN_bin2bn(openssl::Octets(signature), kHalfBytes, nullptr));
+  openssl::BignumPtr s(BN_bin2bn(openssl::Octets(signature.substr(kHalfBytes)), kHalfBytes, nullptr));
   openssl::Check(pair != nullptr && r != nullptr && s != nullptr, "reading r and s");
   openssl::Check(ECDSA_SIG_set0(pair.get(), r.release(), s.release()) == 1, "ECDSA_SIG_set0");
   return openssl::ToDer(i2d_ECDSA_SIG, pair.get());

@@ -18,6 +18,8 @@
 namespace parlor {
 namespace {
 
+using openssl::Octets;
+
 // SubjectPublicKeyInfo of a P-256 key up to the point (RFC 5480): id-ecPublicKey, prime256v1, uncompressed.
 // Compressed points and spelt-out curves are refused, because a second spelling of a key would be a second
 // device id for it.
@@ -29,10 +31,6 @@ constexpr size_t kPointBytes = 65;  // the prefix's last byte says that x and y 
 
 constexpr size_t kDeviceIdBytes = 16;
 
-const unsigned char* Data(absl::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
 // A key with this point; null if it is not on the curve. OpenSSL 3 reads a SubjectPublicKeyInfo by searching
 // through all its decoders, which takes twenty times as long as checking the point (150 µs).
 openssl::EvpPkeyPtr KeyAt(absl::string_view point) {
@@ -40,7 +38,7 @@ openssl::EvpPkeyPtr KeyAt(absl::string_view point) {
   openssl::EvpPkeyPtr key(EVP_PKEY_new());
   openssl::Check(key != nullptr && EVP_PKEY_copy_parameters(key.get(), p256) == 1,
                  "EVP_PKEY_copy_parameters");
-  if (EVP_PKEY_set1_encoded_public_key(key.get(), Data(point), point.size()) != 1) key.reset();
+  if (EVP_PKEY_set1_encoded_public_key(key.get(), Octets(point), point.size()) != 1) key.reset();
   return key;
 }
 
@@ -53,6 +51,21 @@ std::string SpkiOf(EVP_PKEY* p256_key) {
   spki.append(reinterpret_cast<const char*>(point), size);
   OPENSSL_free(point);
   return spki;
+}
+
+// Ready to sign or to verify with the key, once `init` has made it so, in a copy of its own each time (Copy).
+// Making one anew has OpenSSL 3 look the algorithm up: a quarter of what signing or verifying takes whoever
+// has slept for 20 ms (50 µs of 185, 55 of 220), and 6 of 75 µs of a verification in a row.
+std::shared_ptr<const EVP_PKEY_CTX> Ready(EVP_PKEY* key, int (*init)(EVP_PKEY_CTX*)) {
+  openssl::EvpPkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  openssl::Check(context != nullptr && init(context.get()) == 1, "EVP_PKEY_CTX_new_from_pkey");
+  return context;
+}
+
+openssl::EvpPkeyCtxPtr Copy(const EVP_PKEY_CTX* ready) {
+  openssl::EvpPkeyCtxPtr context(EVP_PKEY_CTX_dup(ready));
+  openssl::Check(context != nullptr, "EVP_PKEY_CTX_dup");
+  return context;
 }
 
 // A PKCS#8 file may carry a public half that its private half does not have.
@@ -73,6 +86,9 @@ std::string Sha256(absl::string_view bytes) {
              nullptr);
   return digest;
 }
+
+PublicKey::PublicKey(std::shared_ptr<EVP_PKEY> key, std::string spki)
+    : key_(std::move(key)), verifying_(Ready(key_.get(), EVP_PKEY_verify_init)), spki_(std::move(spki)) {}
 
 absl::StatusOr<PublicKey> PublicKey::FromSpki(absl::string_view der) {
   const openssl::ErrorScope errors;
@@ -100,16 +116,19 @@ std::string PublicKey::device_id() const {
 
 absl::Status PublicKey::Verify(absl::string_view message, absl::string_view signature) const {
   const openssl::ErrorScope errors;
-  const openssl::EvpMdCtxPtr context(EVP_MD_CTX_new());
-  openssl::Check(context != nullptr &&
-                     EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1,
-                 "EVP_DigestVerifyInit");
-  if (EVP_DigestVerify(context.get(), Data(signature), signature.size(), Data(message), message.size()) ==
+  const openssl::EvpPkeyCtxPtr context = Copy(verifying_.get());
+  const std::string digest = Sha256(message);
+  if (EVP_PKEY_verify(context.get(), Octets(signature), signature.size(), Octets(digest), digest.size()) ==
       1) {
     return absl::OkStatus();
   }
   return errors.Status(absl::StatusCode::kUnauthenticated, "the signature does not fit the message and key");
 }
+
+PrivateKey::PrivateKey(std::shared_ptr<EVP_PKEY> key, PublicKey public_key)
+    : key_(std::move(key)),
+      signing_(Ready(key_.get(), EVP_PKEY_sign_init)),
+      public_key_(std::move(public_key)) {}
 
 PrivateKey PrivateKey::Generate() {
   const openssl::ErrorScope errors;
@@ -155,15 +174,13 @@ std::string PrivateKey::ToPem() const {
 
 std::string PrivateKey::Sign(absl::string_view message) const {
   const openssl::ErrorScope errors;
-  const openssl::EvpMdCtxPtr context(EVP_MD_CTX_new());
-  openssl::Check(context != nullptr &&
-                     EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1,
-                 "EVP_DigestSignInit");
+  const openssl::EvpPkeyCtxPtr context = Copy(signing_.get());
+  const std::string digest = Sha256(message);
   std::string signature(static_cast<size_t>(EVP_PKEY_get_size(key_.get())), '\0');
   size_t size = signature.size();
-  openssl::Check(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
-                                Data(message), message.size()) == 1,
-                 "EVP_DigestSign");
+  openssl::Check(EVP_PKEY_sign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
+                               Octets(digest), digest.size()) == 1,
+                 "EVP_PKEY_sign");
   signature.resize(size);
   return signature;
 }

@@ -10,7 +10,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-typedef struct evp_pkey_st EVP_PKEY;  // NOLINT(modernize-use-using): as OpenSSL declares it
+typedef struct evp_pkey_st EVP_PKEY;          // NOLINT(modernize-use-using): as OpenSSL declares it
+typedef struct evp_pkey_ctx_st EVP_PKEY_CTX;  // NOLINT(modernize-use-using)
 
 namespace parlor {
 
@@ -39,8 +40,9 @@ class PublicKey {
  private:
   friend class PrivateKey;
   static constexpr size_t kPointBytes = 65;
-  PublicKey(std::shared_ptr<EVP_PKEY> key, std::string spki) : key_(std::move(key)), spki_(std::move(spki)) {}
+  PublicKey(std::shared_ptr<EVP_PKEY> key, std::string spki);
   std::shared_ptr<EVP_PKEY> key_;
+  std::shared_ptr<const EVP_PKEY_CTX> verifying_;
   std::string spki_;
 };
 
@@ -57,9 +59,9 @@ class PrivateKey {
   EVP_PKEY* get() const { return key_.get(); }
 
  private:
-  PrivateKey(std::shared_ptr<EVP_PKEY> key, PublicKey public_key)
-      : key_(std::move(key)), public_key_(std::move(public_key)) {}
+  PrivateKey(std::shared_ptr<EVP_PKEY> key, PublicKey public_key);
   std::shared_ptr<EVP_PKEY> key_;
+  std::shared_ptr<const EVP_PKEY_CTX> signing_;
   PublicKey public_key_;
 };
 

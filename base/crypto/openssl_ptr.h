@@ -35,7 +35,6 @@ using Asn1IntegerPtr = Ptr<ASN1_INTEGER, ASN1_INTEGER_free>;
 using BignumPtr = Ptr<BIGNUM, BN_free>;
 using BioPtr = Ptr<BIO, BIO_free>;
 using EcdsaSigPtr = Ptr<ECDSA_SIG, ECDSA_SIG_free>;
-using EvpMdCtxPtr = Ptr<EVP_MD_CTX, EVP_MD_CTX_free>;
 using EvpPkeyCtxPtr = Ptr<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using EvpPkeyPtr = Ptr<EVP_PKEY, EVP_PKEY_free>;
 using GeneralNamesPtr = Ptr<GENERAL_NAMES, GENERAL_NAMES_free>;
@@ -75,6 +74,10 @@ void Check(bool ok, const char* what);
 // The longest PEM or DER input that is looked at: OpenSSL counts in int, and nothing of ours comes near.
 inline constexpr size_t kMaxInputBytes = 256 * 1024;
 
+inline const unsigned char* Octets(absl::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
 // A memory BIO that reads `bytes`, which must outlive it and hold at most kMaxInputBytes.
 BioPtr ReadFrom(absl::string_view bytes);
 // What was written to a memory BIO.
@@ -95,7 +98,7 @@ std::string ToDer(I2d i2d, const T* object) {
 template <typename P, typename D2i>
 P FromDer(D2i d2i, absl::string_view der) {
   if (der.empty() || der.size() > kMaxInputBytes) return nullptr;
-  const auto* at = reinterpret_cast<const unsigned char*>(der.data());
+  const unsigned char* at = Octets(der);
   const unsigned char* const end = at + der.size();
   P object(d2i(nullptr, &at, static_cast<long>(der.size())));
   if (at != end) object.reset();

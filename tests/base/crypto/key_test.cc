@@ -8,6 +8,10 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/crypto/openssl_ptr.h"
@@ -18,6 +22,7 @@
 namespace parlor {
 namespace {
 
+using openssl::Octets;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -93,6 +98,38 @@ TEST(PrivateKey, SignsWhatItsPublicKeyVerifies) {
     const absl::Status verified = key.public_key().Verify(message, key.Sign(message));
     EXPECT_TRUE(verified.ok()) << verified;
   }
+}
+
+// What was signed by earlier versions, and what TLS and certificates sign, is the same thing.
+TEST(PrivateKey, SignsAsEverybodyDoesByEcdsaWithSha256) {
+  const PrivateKey key = PrivateKey::Generate();
+  const openssl::Ptr<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
+  const std::string ours = key.Sign("hello");
+  ASSERT_EQ(EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.public_key().get()), 1);
+  EXPECT_EQ(EVP_DigestVerify(context.get(), Octets(ours), ours.size(), Octets("hello"), 5), 1);
+  ASSERT_EQ(EVP_MD_CTX_reset(context.get()), 1);
+  unsigned char theirs[80];
+  size_t size = sizeof(theirs);
+  ASSERT_EQ(EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()), 1);
+  ASSERT_EQ(EVP_DigestSign(context.get(), theirs, &size, Octets("hello"), 5), 1);
+  EXPECT_TRUE(
+      key.public_key().Verify("hello", absl::string_view(reinterpret_cast<char*>(theirs), size)).ok());
+}
+
+TEST(PrivateKey, SignsAndVerifiesOnManyThreads) {
+  const PrivateKey key = PrivateKey::Generate();
+  std::atomic<int> good = 0;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < 50; ++i) {
+        const std::string message = absl::StrCat(thread, " ", i);
+        if (key.public_key().Verify(message, key.Sign(message)).ok()) ++good;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 200);
 }
 
 TEST(PublicKey, RefusesSignaturesThatDoNotFit) {
