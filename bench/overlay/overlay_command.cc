@@ -23,6 +23,7 @@ RoomOptions OptionsOf(const OverlayQuestion& question) {
   options.network.loss = question.loss;
   options.overlay.active_view = question.active_view;
   options.overlay.active_view_max = question.active_view + 3;
+  options.overlay.mesh_members = question.mesh;
   return options;
 }
 
@@ -96,6 +97,7 @@ nlohmann::json ToJson(const OverlayQuestion& question, const Outcome& outcome, d
           {"senders", question.senders},
           {"loss", question.loss},
           {"active_view", question.active_view},
+          {"mesh", question.mesh},
           {"alive", outcome.members},
           {"messages", outcome.messages},
           {"redundancy", outcome.redundancy},
@@ -141,6 +143,9 @@ OverlayCommand::OverlayCommand(CLI::App& app)
   command_->add_option("--loss", question_.loss, "part of the frames")->check(CLI::Range(0.0, 0.9));
   command_->add_option("--active-view", question_.active_view)
       ->check(CLI::Range(1, 50))
+      ->capture_default_str();
+  command_->add_option("--mesh", question_.mesh, "everybody is linked with everybody up to so many")
+      ->check(CLI::Range(2, 1'000))
       ->capture_default_str();
   command_->add_option("--senders", question_.senders)->check(CLI::IsMember({"one", "many", "all"}));
   command_->add_option("--warming", question_.warming, "messages before")->capture_default_str();

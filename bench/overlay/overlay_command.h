@@ -19,6 +19,7 @@ struct OverlayQuestion {
   uint64_t seed = 1;
   double loss = 0;  // of frames
   size_t active_view = client::overlay::OverlayOptions().active_view;
+  size_t mesh = client::overlay::OverlayOptions().mesh_members;  // up to so many members
   std::string senders = "one";  // "many": anybody, one at a time; "all": everybody in the same moment
   size_t warming = 100;
   size_t measured = 200;

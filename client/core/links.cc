@@ -104,7 +104,8 @@ Link::Handlers Links::HandlersOf(Link& link) {
 }
 
 void Links::Accept(std::unique_ptr<Link> link) {
-  const bool full = peers_.size() >= options_.max_links || arrivals_.size() >= kMaxArrivals;
+  const bool full =
+      peers_.size() + arrivals_.size() >= options_.max_links || arrivals_.size() >= kMaxArrivals;
   if (shut_down_ || aside_ || full) return;  // closed without a word: nothing was promised
   Link& arrived = *link;
   arrivals_[&arrived] = {std::move(link), loop_.Uptime()};

@@ -34,7 +34,9 @@ struct LinksOptions {
   absl::Duration stranger_patience =
       absl::Seconds(10);  // for somebody whom nobody wanted to say why they came
   DialerOptions dialer;
-  size_t max_links = 256;  // more are refused; some small rooms, or many large ones, and contacts fit
+  // Who comes when there are so many is refused: some small rooms, or many large ones, and contacts fit. Who
+  // is wanted is dialled all the same, and that are as many as contacts and rooms have.
+  size_t max_links = 256;
 };
 
 class Links {

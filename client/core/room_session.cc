@@ -327,6 +327,7 @@ const LinkInfo* RoomSession::LinkTo(const std::string& user) {
 }
 
 void RoomSession::WantLink(const std::string& user, const std::string& introduction) {
+  if (room_ == nullptr) return;  // it stepped aside, and some turn of its own ends
   world_.links.Want(user, room_->id(), introduction);
   if (world_.links.Find(user) != nullptr || !introduction.empty()) return;
   rooms::v1::EnterRoomRequest frame;
@@ -343,6 +344,7 @@ void RoomSession::ReleaseLink(const std::string& user) {
 }
 
 void RoomSession::Unwant(const std::string& user, bool at_once) {
+  if (room_ == nullptr) return;
   world_.loop.Post([&links = world_.links, weak = std::weak_ptr(world_.alive), user, room = room_->id(),
                     session = std::weak_ptr(alive_), at_once] {
     const auto alive = session.lock();
@@ -403,7 +405,7 @@ void RoomSession::Emit(Event event) {
 }
 
 void RoomSession::WakeAt(absl::Time when) {
-  if (when >= wake_at_) return;
+  if (room_ == nullptr || when >= wake_at_) return;
   wake_at_ = when;
   timer_ = world_.loop.After(when - world_.clock.Now(), [this] {
     wake_at_ = absl::InfiniteFuture();

@@ -106,7 +106,6 @@ class RoomSession final : private RoomHost {
   void WakeAt(absl::Time when) override;
 
   std::string FirstFrame() const;
-  void SayLeave();
   void OnStreamFrame(const std::string& bytes);
   void OnEntered(const rooms::v1::Entered& entered);
   void Enter(const rooms::v1::Entered& entered, const absl::StatusOr<std::vector<Extent>>& extents);

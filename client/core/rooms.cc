@@ -115,7 +115,7 @@ std::vector<peer::v1::Frame> Rooms::Opening(const std::string& user) {
   return frames;
 }
 void Rooms::OnNoLink(const std::string& user) {
-  ForEach([&](Room& room) { room.OnNoLink(user); });
+  ForEach([&](Room& room) { room.OnNoLink(user, world_.clock.Now()); });
 }
 void Rooms::OnLinkUp(const std::string& user) {
   ForEach([&](Room& room) { room.OnLinkUp(user); });

@@ -14,7 +14,7 @@
 
 namespace parlor::client {
 
-// A person in more rooms than this would hold more links than Links does.
+// Each has links, streams and a past of its own; what more of them cost was not measured.
 inline constexpr size_t kMaxRooms = 32;
 
 // Loop thread only.

@@ -6,6 +6,7 @@
 #include "client/overlay/outbox.h"
 #include "client/overlay/overlay_host.h"
 #include "client/overlay/overlay_options.h"
+#include "client/overlay/peer_conduct.h"
 #include "client/overlay/random.h"
 #include "client/overlay/streams.h"
 
@@ -18,6 +19,7 @@ struct Context {
   Random random;
   Outbox outbox;
   Neighbours neighbours;
+  PeerConducts conducts{options};
   Streams streams{options};
   bool mesh = true;       // everybody is everybody's neighbour
   size_t members = 1;     // of the room

@@ -11,19 +11,14 @@
 #include "absl/container/btree_set.h"
 #include "absl/time/time.h"
 #include "client/overlay/gossip_id.h"
-#include "client/overlay/overlay_options.h"
-#include "client/overlay/token_bucket.h"
+#include "client/overlay/peer_conduct.h"
 #include "parlor/peer/v1/peer.pb.h"
 
 namespace parlor::client::overlay {
 
 struct Neighbour {
-  Neighbour(PeerId peer, absl::Time now, const OverlayOptions& options)
-      : id(std::move(peer)),
-        since(now),
-        own_messages(options.own_messages_per_second, options.own_messages_burst),
-        frames(options.frames_per_second, options.frames_burst),
-        answers(options.answers_per_second, options.answers_burst) {}
+  Neighbour(PeerId peer, absl::Time now, std::shared_ptr<PeerConduct> before)
+      : id(std::move(peer)), since(now), conduct(std::move(before)) {}
 
   PeerId id;
   absl::Time since;
@@ -40,15 +35,7 @@ struct Neighbour {
   absl::Time heard_at = absl::InfinitePast();
   int probes = 0;
 
-  // Conduct.
-  uint64_t duplicates = 0;        // within a while, which began
-  uint64_t duplicates_after = 0;  // after so many messages had come, from anybody
-  absl::Time duplicates_since = absl::InfinitePast();
-  int unanswered_wants = 0;
-  absl::Time unanswered_at = absl::InfinitePast();  // the last of these
-  TokenBucket own_messages;
-  TokenBucket frames;
-  TokenBucket answers;
+  std::shared_ptr<PeerConduct> conduct;  // never null
 };
 
 // At most as many as the view lets in. Pointers hold until that neighbour is removed.

@@ -10,8 +10,8 @@ namespace {
 
 using peer::v1::RoomGossip;
 
-// What a message counts that history has to look up, in bytes.
-constexpr double kTypicalMessage = 1'024;
+// What is looked up in history for one neighbour at a time: of each stream that it lacks, something.
+constexpr int kLookUpsAtOnce = 64;
 // Newcomers among themselves know of no past: after so long there is none.
 constexpr absl::Duration kBaselinePatience = absl::Seconds(10);
 // For a link that takes nothing; further acknowledgements are lost.
@@ -188,6 +188,14 @@ void Overlay::OnHave(Neighbour& neighbour, const peer::v1::StreamMark& mark, abs
   broadcast_.OnKnownMark(neighbour, *stream, mark);
 }
 
+// How much it is shows when it is read: what it costs is taken then, and waited for before the next.
+bool Overlay::LookUp(Neighbour& neighbour, StreamId stream, uint64_t from, uint64_t up_to, absl::Time now) {
+  PeerConduct& conduct = *neighbour.conduct;
+  if (conduct.look_ups >= kLookUpsAtOnce || !conduct.answers.TryTake(now, 0)) return false;
+  if (context_.host.SendFromHistory(neighbour.id, stream, from, up_to)) ++conduct.look_ups;
+  return true;
+}
+
 // From memory, and what is before that from history.
 void Overlay::Answer(Neighbour& neighbour, const peer::v1::StreamRange& want, absl::Time now) {
   const Stream* const stream = context_.streams.Find(want.stream());
@@ -200,21 +208,26 @@ void Overlay::Answer(Neighbour& neighbour, const peer::v1::StreamRange& want, ab
   uint64_t i = 0;
   while (i < count && cache_.Find({want.stream(), from + i}) == nullptr) ++i;
   if (i > 0) {
-    if (!neighbour.answers.TryTake(now, static_cast<double>(i) * kTypicalMessage)) return;
-    context_.host.SendFromHistory(neighbour.id, want.stream(), from, from + i - 1);
+    if (!LookUp(neighbour, want.stream(), from, from + i - 1, now)) return;
   }
   size_t bytes = 0;
   for (; i < count && bytes < context_.options.answer_bytes; ++i) {
     const Payload* const payload = cache_.Find({want.stream(), from + i});
     if (payload == nullptr) continue;
     const size_t size = payload->bytes->size();
-    if (!neighbour.answers.TryTake(now, static_cast<double>(size))) return;
+    if (!neighbour.conduct->answers.TryTake(now, static_cast<double>(size))) return;
     Payload answer = *payload;
     answer.detour = true;
     if (!context_.host.SendPayload(neighbour.id, answer)) return;  // it asks again
     bytes += size;
     Liveness::Sent(neighbour, now);
   }
+}
+
+void Overlay::OnSentFromHistory(const PeerId& to, size_t bytes) {
+  PeerConduct& conduct = *context_.conducts.Of(to);
+  if (conduct.look_ups > 0) --conduct.look_ups;  // 0: it was forgotten in the meantime
+  conduct.answers.Charge(now_, static_cast<double>(bytes));
 }
 
 // ---- messages
@@ -289,14 +302,15 @@ void Overlay::OnForged(const PeerId& from, const absl::Status& why, absl::Time n
 }
 
 void Overlay::OnUnusable(const PeerId& from) {
-  if (Neighbour* const neighbour = Heard(from); neighbour != nullptr) neighbour->unanswered_wants = 0;
+  if (Neighbour* const neighbour = Heard(from); neighbour != nullptr)
+    neighbour->conduct->unanswered_wants = 0;
 }
 
 void Overlay::Skip(const GossipId& id, bool given, absl::Time now) {
   now_ = now;
   Stream& stream = context_.streams.Get(id.stream, id.number);
   // An answer of the past begins a stream; else as much is owed as when it had been passed on.
-  if (!std::exchange(stream.settled, true)) {
+  if (!context_.streams.Settle(stream)) {
     stream.log = StreamLog(given || !context_.baseline ? id.number : OwedFrom(id.number));
   }
   if (!given) stream.withheld_from = std::min(stream.withheld_from, id.number);
@@ -312,7 +326,7 @@ void Overlay::Owe(StreamId stream, uint64_t from) {
 void Overlay::Restore(StreamId stream, uint64_t up_to) {
   SetBaseline();
   Stream& restored = context_.streams.Get(stream, 1);
-  restored.settled = true;
+  context_.streams.Settle(restored);
   restored.log.SkipTo(up_to);
 }
 

@@ -70,6 +70,8 @@ class Overlay {
   // was let go.
   absl::Status OnMessage(const PeerId& from, bool own, const Payload& payload, absl::Time now);
   void OnDuplicate(const PeerId& from, const Payload& payload, absl::Time now);
+  // So many bytes went to `to`, or were to go; 0 if history had nothing.
+  void OnSentFromHistory(const PeerId& to, size_t bytes);
   // `from` handed over what nobody wrote, or what makes no sense: it is let go for `why`.
   void OnForged(const PeerId& from, const absl::Status& why, absl::Time now);
   // One that came by another way, or that cannot be proved to others: it is neither asked for nor passed on.
@@ -114,6 +116,7 @@ class Overlay {
   void OnHaves(Neighbour& neighbour, const peer::v1::RoomGossip& gossip, absl::Time now);
   void OnHave(Neighbour& neighbour, const peer::v1::StreamMark& mark, absl::Time now);
   void Answer(Neighbour& neighbour, const peer::v1::StreamRange& want, absl::Time now);
+  bool LookUp(Neighbour& neighbour, StreamId stream, uint64_t from, uint64_t up_to, absl::Time now);
   static void Hold(Neighbour& neighbour, const peer::v1::RoomGossip& gossip);
   uint64_t OwedFrom(uint64_t number) const;
   // True: it was let go.

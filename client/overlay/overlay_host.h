@@ -20,8 +20,9 @@ class OverlayHost {
   virtual bool SendGossip(const PeerId& to, const peer::v1::RoomGossip& gossip) = 0;
   virtual bool SendPayload(const PeerId& to, const Payload& payload) = 0;
 
-  // A link to this member is wanted, until Disconnect. Overlay::OnLinkUp or OnConnectFailed follows. What is
-  // sent within the turn in which Disconnect is called still leaves.
+  // A link to this member is wanted, until Disconnect. Overlay::OnLinkUp follows, or OnConnectFailed once
+  // nothing came of dialling them; else they are given up after a while. What is sent within the turn in
+  // which Disconnect is called still leaves.
   virtual void Connect(const PeerId& peer) = 0;
   virtual void Disconnect(const PeerId& peer) = 0;
   // They broke a rule: the link is closed, and nothing is taken from them any more for a while.
@@ -35,8 +36,9 @@ class OverlayHost {
   // Nobody is left to be asked: tell of others (Overlay::AddCandidates), if anybody knows.
   virtual void WantCandidates() = 0;
 
-  // Messages that memory does not reach back to: what history has of them goes to `to`.
-  virtual void SendFromHistory(const PeerId& to, StreamId stream, uint64_t from, uint64_t up_to) = 0;
+  // Messages that memory does not reach back to: what history has of them goes to `to`. True:
+  // Overlay::OnSentFromHistory follows.
+  virtual bool SendFromHistory(const PeerId& to, StreamId stream, uint64_t from, uint64_t up_to) = 0;
 
   // Everybody in `members` has stored this person's own stream up to there.
   virtual void OnAcknowledged(StreamId stream, uint64_t up_to, const std::vector<MemberTag>& members) = 0;

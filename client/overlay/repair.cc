@@ -132,9 +132,9 @@ void Repair::Ask(Stream& stream, Stream::Announcer& announcer, const Range& gap,
 void Repair::OnUnanswered(Stream& stream, absl::Time now) {
   Neighbour* const neighbour = context_.neighbours.Find(std::exchange(stream.asked, {}));
   if (neighbour == nullptr || stream.log.held() > 0) return;
-  if (now - neighbour->unanswered_at < context_.options.ask_timeout) return;
-  neighbour->unanswered_at = now;
-  ++neighbour->unanswered_wants;
+  if (now - neighbour->conduct->unanswered_at < context_.options.ask_timeout) return;
+  neighbour->conduct->unanswered_at = now;
+  ++neighbour->conduct->unanswered_wants;
 }
 
 // What came proves that there is something before it, which then nobody has. That there is more after it is

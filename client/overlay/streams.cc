@@ -66,6 +66,12 @@ void Streams::Touch(Stream& stream, absl::Time now) {
   by_change_.insert({now, stream.id});
 }
 
+bool Streams::Settle(Stream& stream) {
+  // Longer ago than anything that counts as a change.
+  if (stream.changed == absl::InfinitePast()) Touch(stream, absl::UnixEpoch());
+  return std::exchange(stream.settled, true);
+}
+
 std::vector<const Stream*> Streams::ChangedSince(absl::Time since, size_t limit) const {
   std::vector<const Stream*> changed;
   for (auto it = by_change_.rbegin(); it != by_change_.rend(); ++it) {

@@ -60,6 +60,8 @@ class Streams {
   // The same for one of which is only said that it exists. Null: it would take the place of one that does.
   Stream* GetAnnounced(StreamId id, uint64_t owed_from);
   void Touch(Stream& stream, absl::Time now);
+  // Something of it is here: no hearsay takes its place any more. True if that was so before.
+  bool Settle(Stream& stream);
   void SetAuthor(Stream& stream, MemberTag author);
 
   // Changed since then, the latest first, at most `limit`.

@@ -23,6 +23,16 @@ class TokenBucket {
     return true;
   }
 
+  // After the fact: what is owed then has to come back before anything is to be had.
+  void Charge(absl::Time now, double cost) {
+    (void)TryTake(now, 0);
+    left_ -= cost;
+  }
+  // As if nothing had ever been taken.
+  bool full(absl::Time now) const {
+    return left_ >= burst_ || left_ + absl::ToDoubleSeconds(now - at_) * per_second_ >= burst_;
+  }
+
  private:
   double per_second_;
   double burst_;

@@ -40,7 +40,7 @@ void View::SetRoomSize(size_t members, absl::Time now) {
   if (mesh == context_.mesh) return;
   if (mesh) {
     context_.mesh = true;
-    for (const auto& [peer, frames] : linked_) {
+    for (const auto& [peer, conduct] : linked_) {
       if (context_.neighbours.Find(peer) == nullptr && !IsBanned(peer, now)) Become(peer, now);
     }
     return;
@@ -140,7 +140,7 @@ void View::OnConnectFailed(const PeerId& peer, absl::Time now) {
 }
 
 void View::OnLinkUp(const PeerId& peer, absl::Time now) {
-  linked_.try_emplace(peer, options_.stranger_frames_per_second, options_.stranger_frames_burst);
+  linked_[peer] = context_.conducts.Of(peer);
   if (context_.mesh) {
     if (context_.neighbours.Find(peer) == nullptr && !IsBanned(peer, now)) Become(peer, now);
     return;
@@ -155,10 +155,11 @@ void View::OnContact(const PeerId& peer, absl::Time now) {
 
 bool View::MaySpeak(const PeerId& stranger, absl::Time now) {
   const auto linked = linked_.find(stranger);
-  return linked != linked_.end() && linked->second.TryTake(now);
+  return linked != linked_.end() && linked->second->stranger_frames.TryTake(now);
 }
 
 void View::OnLinkDown(const PeerId& peer, absl::Time now) {
+  ExcuseSilence(peer);
   linked_.erase(peer);
   if (pending_.contains(peer)) OnConnectFailed(peer, now);
   if (context_.neighbours.Find(peer) == nullptr) return;
@@ -167,7 +168,13 @@ void View::OnLinkDown(const PeerId& peer, absl::Time now) {
   Refill(now);
 }
 
+// Whoever was not reached is not to blame for what it did not answer.
+void View::ExcuseSilence(const PeerId& peer) {
+  if (const auto linked = linked_.find(peer); linked != linked_.end()) linked->second->unanswered_wants = 0;
+}
+
 void View::OnSilent(const PeerId& peer, absl::Time now) {
+  ExcuseSilence(peer);
   LetGo(peer);
   candidates_.AddLost(peer, now);
   Refill(now);
@@ -197,7 +204,7 @@ void View::Become(const PeerId& peer, absl::Time now) {
   } else {
     context_.host.Connect(peer);
   }
-  Neighbour& neighbour = context_.neighbours.Add(Neighbour(peer, now, options_));
+  Neighbour& neighbour = context_.neighbours.Add(Neighbour(peer, now, context_.conducts.Of(peer)));
   events_.up(neighbour);
 }
 

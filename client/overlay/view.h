@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -71,6 +72,7 @@ class View {
   void Ask(const PeerId& peer, absl::Time now);
   void ExpirePending(absl::Time now);
   void Become(const PeerId& peer, absl::Time now);
+  void ExcuseSilence(const PeerId& peer);
   void LetGo(PeerId peer);
   void Leave(PeerId peer);
   void OnAsk(const PeerId& peer, bool urgent, absl::Time now);
@@ -84,8 +86,7 @@ class View {
   const OverlayOptions& options_;
   const Events events_;
   Candidates candidates_;
-  absl::btree_map<PeerId, TokenBucket>
-      linked_;                                // as many as the host has links; frames of who is no neighbour
+  absl::btree_map<PeerId, std::shared_ptr<PeerConduct>> linked_;  // as many as the host has links
   absl::btree_map<PeerId, Pending> pending_;  // asked or being dialled: at most 2 × asks_at_once and the lost
   absl::btree_map<PeerId, absl::Time> banned_;  // until when; at most kMaxBanned, the first to end goes
   absl::Time refill_at_ = absl::InfinitePast();

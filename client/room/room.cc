@@ -307,6 +307,11 @@ void Room::DropMember(const std::string& user, const char* change, const std::st
   SetSize(now);
 }
 
+bool Room::IsJoined(const std::string& user) const {
+  const auto member = members_.find(user);
+  return member != members_.end() && member->second.joined;
+}
+
 void Room::RemoveIfGone(const std::string& user, absl::Time now) {
   const auto found = members_.find(user);
   if (found == members_.end() || found->second.in_roster || found->second.joined) return;
@@ -320,8 +325,7 @@ void Room::OnFrame(const std::string& user, const peer::v1::Frame& frame, absl::
     return;
   }
   // Everything else is for members: a valid ticket comes first.
-  const auto member = members_.find(user);
-  if (member == members_.end() || !member->second.joined) return;
+  if (!IsJoined(user)) return;
   switch (frame.kind_case()) {
     case peer::v1::Frame::kRoomMessages:
       if (frame.room_messages().room() == id_) OnMessages(user, frame.room_messages(), now);
@@ -344,10 +348,14 @@ void Room::OnFrame(const std::string& user, const peer::v1::Frame& frame, absl::
       if (frame.room_events().room() == id_) OnEvents(user, frame.room_events(), now);
       return;
     case peer::v1::Frame::kRoomAddresses:
-      if (frame.room_addresses().room() == id_) OnAddresses(frame.room_addresses());
+      if (frame.room_addresses().room() == id_ && conducts_.Of(user, now).MayMention(now)) {
+        OnAddresses(frame.room_addresses());
+      }
       return;
     case peer::v1::Frame::kRoomTyping:
-      if (frame.room_typing().room() == id_) host_.Emit(TypingEvent{"#" + name_, user});
+      if (frame.room_typing().room() == id_ && conducts_.Of(user, now).MayMention(now)) {
+        host_.Emit(TypingEvent{"#" + name_, user});
+      }
       return;
     case peer::v1::Frame::kRoomGoodbye:
       if (frame.room_goodbye().room() == id_) OnGoodbye(user, now);

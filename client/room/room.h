@@ -112,7 +112,7 @@ class Room final : private overlay::OverlayHost {
   // What is said to somebody who is being dialled before they have answered; nullopt: nothing. OnLinkUp or
   // OnNoLink follows, unless the dial is given up.
   std::optional<peer::v1::Frame> Opening(const std::string& user);
-  void OnNoLink(const std::string& user);
+  void OnNoLink(const std::string& user, absl::Time now);
   // `before`: it was up already when the room was entered.
   void OnLinkUp(const std::string& user, bool before = false);
   void OnLinkDown(const std::string& user, absl::Time now);
@@ -158,7 +158,6 @@ class Room final : private overlay::OverlayHost {
     absl::Time ticket_expires;
     std::string introduction;                       // from the services, not used yet; it ends after a minute
     absl::Time dial_from = absl::InfiniteFuture();  // who is new dials; but then this side does
-    MemberConduct conduct;
   };
   struct Lost {  // of one author: the first and the last that is missing, and perhaps all between
     uint64_t first = 0;
@@ -201,6 +200,7 @@ class Room final : private overlay::OverlayHost {
   void TellEntered();
   void DialAll();
   void LinkMembers(const std::set<std::string>& before, bool first);
+  bool IsJoined(const std::string& user) const;
   void DropMember(const std::string& user, const char* change, const std::string& by, absl::Time now);
   void RemoveIfGone(const std::string& user, absl::Time now);
   absl::Time LetGo(absl::Time now);
@@ -238,7 +238,7 @@ class Room final : private overlay::OverlayHost {
   void Learn(const peer::v1::MemberAddresses& addresses) override;
   void OnNeighbourUp(const overlay::PeerId& peer) override;
   void WantCandidates() override;
-  void SendFromHistory(const overlay::PeerId& to, overlay::StreamId stream, uint64_t from,
+  bool SendFromHistory(const overlay::PeerId& to, overlay::StreamId stream, uint64_t from,
                        uint64_t up_to) override;
   void OnAcknowledged(overlay::StreamId stream, uint64_t up_to,
                       const std::vector<overlay::MemberTag>& members) override;
@@ -270,7 +270,7 @@ class Room final : private overlay::OverlayHost {
   // Whether `user`, who says that this is of the past, was asked for it.
   bool IsWantedPast(const std::string& user, const Incoming& message);
   // Somebody made this member judge something. False: too often, and it was let go.
-  bool MayBeJudged(const std::string& user, absl::Time now);
+  bool MayBeJudged(const std::string& user, absl::Time now, double cost = 1);
   absl::StatusOr<std::shared_ptr<Incoming>> Decode(const std::string& user,
                                                    const peer::v1::SignedMessage& wire) const;
   static bool IsGenuine(const Author& author, const Incoming& message);
@@ -328,6 +328,7 @@ class Room final : private overlay::OverlayHost {
   void OnWant(const std::string& user, const peer::v1::RoomWant& want, absl::Time now);
   // What history has of it; `past`: the other one does not take it from the overlay.
   void Answer(const std::string& user, const peer::v1::RoomWant& want, bool past);
+  void IsAnswered(const std::string& user);
   // False: the link did not take all.
   bool SendMessages(const std::string& user, const std::vector<Message>& messages,
                     const std::vector<AuthorRecord>& authors, bool past);
@@ -352,6 +353,7 @@ class Room final : private overlay::OverlayHost {
   // and a room may have a thousand.
   absl::Time let_go_at_ = absl::InfinitePast();
   absl::Time strict_from_ = absl::InfiniteFuture();
+  MemberConducts conducts_;
   size_t announced_size_ = 1;       // by the services, this one included
   std::set<std::string> listed_;    // by pages that are coming in
   std::set<std::string> verdicts_;  // passed on to those who link later; at most 100
@@ -396,6 +398,7 @@ class Room final : private overlay::OverlayHost {
   absl::Time ask_again_at_ = absl::InfiniteFuture();
   absl::Duration ask_again_after_;  // while something is missing
   std::string asked_again_;         // whom, last
+  size_t again_left_ = 0;           // messages that the answers may still have
   bool missing_came_ = false;       // something of it, since it was asked for
   size_t storing_bytes_ = 0;        // others' messages, not committed yet
 

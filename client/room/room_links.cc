@@ -24,11 +24,14 @@ std::optional<peer::v1::Frame> Room::Opening(const std::string& user) {
   return hello;
 }
 
-void Room::OnNoLink(const std::string& user) {
+void Room::OnNoLink(const std::string& user, absl::Time now) {
   const auto found = members_.find(user);
   if (found == members_.end()) return;
+  const Turn turn(*this);
   found->second.opening = {};
-  if (!found->second.link_up) ForgetLink(user);
+  if (found->second.link_up) return;
+  ForgetLink(user);
+  overlay_.OnConnectFailed(user, now);
 }
 
 void Room::OnLinkUp(const std::string& user, bool before) {
@@ -130,9 +133,10 @@ void Room::OnHello(const std::string& user, const peer::v1::RoomHello& hello, ab
   waiting_hellos_.erase(user);
   if (ticket.ok() && ticket->room != id_) ticket = absl::UnauthenticatedError("a ticket for another room");
   if (!ticket.ok()) return OnTicketRefused(user, ticket.status(), now);
+  const bool was_joined = IsJoined(user);
+  if (!was_joined && !MayBeJudged(user, now, MemberConduct::kComing)) return;
   const bool fresh = !members_.contains(user);
   Member& member = members_[user];
-  const bool was_joined = member.joined;
   tags_are_stale_ |= fresh || member.device != ticket->device;
   member.link_up = member.joined = true;
   member.device = ticket->device;
@@ -157,6 +161,11 @@ void Room::OnHello(const std::string& user, const peer::v1::RoomHello& hello, ab
 void Room::OnTicketRefused(const std::string& user, const absl::Status& why, absl::Time now) {
   const auto member = members_.find(user);
   if (member != members_.end() && member->second.joined) Unjoined(user, member->second, now);
+  if (!conducts_.Of(user, now).MayBeRefused(now)) {
+    overlay_.OnForged(
+        user, absl::ResourceExhaustedError(absl::StrCat("@", user, " shows tickets that do not hold")), now);
+    return RemoveIfGone(user, now);
+  }
   host_.Emit(WarningEvent{"ticket_refused", absl::StrCat("@", user, " showed no valid ticket for #", name_,
                                                          ": ", why.message())});
   RemoveIfGone(user, now);

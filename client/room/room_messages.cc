@@ -45,9 +45,8 @@ void Room::LearnAuthors(const std::string& user, const peer::v1::RoomMessages& m
   }
 }
 
-bool Room::MayBeJudged(const std::string& user, absl::Time now) {
-  const auto member = members_.find(user);
-  if (member == members_.end() || member->second.conduct.MayBeJudged(now)) return true;
+bool Room::MayBeJudged(const std::string& user, absl::Time now, double cost) {
+  if (conducts_.Of(user, now).MayBeJudged(now, cost)) return true;
   overlay_.OnForged(
       user, absl::ResourceExhaustedError(absl::StrCat("@", user, " sends what is of no use to anybody")),
       now);

@@ -127,7 +127,7 @@ void Room::BecomeSmall() {
 
 // ---- who has what
 
-void Room::SendFromHistory(const overlay::PeerId& to, overlay::StreamId stream, uint64_t from,
+bool Room::SendFromHistory(const overlay::PeerId& to, overlay::StreamId stream, uint64_t from,
                            uint64_t up_to) {
   peer::v1::RoomWant want;
   if (stream == own_stream_) {
@@ -137,11 +137,12 @@ void Room::SendFromHistory(const overlay::PeerId& to, overlay::StreamId stream, 
     want.set_device(author->first);
     want.set_epoch(author->second);
   } else {
-    return;
+    return false;
   }
   want.set_from(from);
   want.set_to(up_to);
   Answer(to, want, /*past=*/false);
+  return true;
 }
 
 const std::string* Room::UserOf(overlay::MemberTag tag) {

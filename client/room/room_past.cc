@@ -73,6 +73,12 @@ absl::Status ReadWanted(Store& store, const std::string& conversation, const std
   return AddAuthors(store, room, answer);
 }
 
+size_t BytesOf(const PastAnswer& answer) {
+  size_t bytes = 0;
+  for (const Message& message : answer.messages) bytes += message.body.size() + message.signature.size();
+  return bytes;
+}
+
 }  // namespace
 
 // One at a time: the first who is linked, or has proved who they are on a dial, by the ticket that it is
@@ -112,14 +118,17 @@ void Room::OnSynced(const std::string& user, bool newcomer) {
 }
 
 bool Room::IsWantedPast(const std::string& user, const Incoming& message) {
-  if (user == asked_again_ && IsMissing(message.author(), message.body.id.number)) return true;
+  if (user == asked_again_ && again_left_ > 0 && IsMissing(message.author(), message.body.id.number)) {
+    --again_left_;
+    return true;
+  }
   if (user != syncing_with_ || past_left_ == 0) return false;
   --past_left_;
   return true;
 }
 
 void Room::Serve(const std::string& user, absl::Time now) {
-  if (!members_[user].conduct.MayAsk(now)) return;
+  if (!conducts_.Of(user, now).MayAsk(now)) return;
   const auto answer = std::make_shared<PastAnswer>();
   host_.Store([answer, chat = conversation(), room = id_, device = members_[user].device](
                   client::Store& store) { return ReadLatest(store, chat, room, device, *answer); },
@@ -127,10 +136,8 @@ void Room::Serve(const std::string& user, absl::Time now) {
                 const auto alive = weak.lock();
                 if (!alive) return;
                 Room& room = **alive;
-                const auto found = room.members_.find(user);
-                if (found == room.members_.end()) return;
-                found->second.conduct.Answered();
-                if (!found->second.joined) return;
+                room.IsAnswered(user);
+                if (!room.IsJoined(user)) return;
                 if (!status.ok()) room.host_.Emit(WarningEvent{"not_read", std::string(status.message())});
                 // Without the end of the answer somebody else is asked.
                 if (!room.SendMessages(user, answer->messages, answer->authors, /*past=*/true)) return;
@@ -142,7 +149,7 @@ void Room::Serve(const std::string& user, absl::Time now) {
 }
 
 void Room::OnWant(const std::string& user, const peer::v1::RoomWant& want, absl::Time now) {
-  if (members_[user].conduct.MayAsk(now)) Answer(user, want, /*past=*/true);
+  if (conducts_.Of(user, now).MayAsk(now)) Answer(user, want, /*past=*/true);
 }
 
 void Room::Answer(const std::string& user, const peer::v1::RoomWant& want, bool past) {
@@ -152,12 +159,15 @@ void Room::Answer(const std::string& user, const peer::v1::RoomWant& want, bool 
               [weak = std::weak_ptr(alive_), answer, user, past](const absl::Status& status) {
                 const auto alive = weak.lock();
                 if (!alive) return;
-                const auto member = (*alive)->members_.find(user);
-                if (member == (*alive)->members_.end()) return;
-                if (past) member->second.conduct.Answered();
-                if (!status.ok() || !member->second.joined) return;
-                (*alive)->SendMessages(user, answer->messages, answer->authors, past);
+                Room& room = **alive;
+                past ? room.IsAnswered(user) : room.overlay_.OnSentFromHistory(user, BytesOf(*answer));
+                if (!status.ok() || !room.IsJoined(user)) return;
+                room.SendMessages(user, answer->messages, answer->authors, past);
               });
+}
+
+void Room::IsAnswered(const std::string& user) {
+  if (MemberConduct* const conduct = conducts_.Find(user); conduct != nullptr) conduct->Answered();
 }
 
 bool Room::SendMessages(const std::string& user, const std::vector<Message>& messages,

@@ -21,6 +21,8 @@ constexpr size_t kMaxWants = MemberConduct::kAnswersAtOnce;
 // By then everybody who may have them was asked, for more than an hour.
 constexpr int kMaxAsked = 20;
 constexpr size_t kMaxMarks = 16;
+// Of one author: who starts so often while its link takes nothing learns of it at its next link.
+constexpr size_t kMaxUnacknowledged = 64;
 
 }  // namespace
 
@@ -166,6 +168,7 @@ void Room::AskForMissing(absl::Time now) {
   if (next == members_.end()) next = std::find_if(members_.begin(), members_.end(), joined);
   if (next == members_.end()) return;
   asked_again_ = next->first;
+  again_left_ = 0;
   std::stable_sort(wanted.begin(), wanted.end(),
                    [](const auto& a, const auto& b) { return a.second->asked < b.second->asked; });
   if (wanted.size() > kMaxWants) wanted.resize(kMaxWants);
@@ -179,6 +182,7 @@ void Room::AskForMissing(absl::Time now) {
     want.set_to(lost->last);
     if (!host_.SendFrame(asked_again_, frame)) return;
     ++lost->asked;
+    again_left_ += kNewcomerMessages;
   }
 }
 
@@ -219,7 +223,9 @@ void Room::Acknowledge(absl::Time now) {
     // Lost with the link, it is said again at the next one; what does not fit now, when there is room.
     const auto member = members_.find(user);
     if (!small_ || member == members_.end() || !member->second.joined) continue;
-    if (frame.room_have().marks_size() > 0 && !host_.SendFrame(user, frame)) unacknowledged_[user] = marks;
+    const bool kept = frame.room_have().marks_size() > 0 && !host_.SendFrame(user, frame) &&
+                      marks.size() <= kMaxUnacknowledged;
+    if (kept) unacknowledged_[user] = marks;
   }
 }
 

@@ -138,13 +138,15 @@ void Member::WantCandidates() {
   });
 }
 
-void Member::SendFromHistory(const PeerId& to, StreamId stream, uint64_t from, uint64_t up_to) {
+// At once, and so never under way; what it weighs is not counted here.
+bool Member::SendFromHistory(const PeerId& to, StreamId stream, uint64_t from, uint64_t up_to) {
   for (auto it = history_.lower_bound({stream, from}); it != history_.end(); ++it) {
-    if (it->first.first != stream || it->first.second > up_to) return;
+    if (it->first.first != stream || it->first.second > up_to) break;
     Payload answer = it->second;
     answer.detour = true;
     SendPayload(to, answer);
   }
+  return false;
 }
 
 void Member::OnAcknowledged(StreamId, uint64_t up_to, const std::vector<MemberTag>& members) {

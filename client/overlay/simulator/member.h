@@ -59,7 +59,7 @@ class Member final : public Endpoint, private OverlayHost {
   void Learn(const peer::v1::MemberAddresses&) override {}
   void OnNeighbourUp(const PeerId&) override {}
   void WantCandidates() override;
-  void SendFromHistory(const PeerId& to, StreamId stream, uint64_t from, uint64_t up_to) override;
+  bool SendFromHistory(const PeerId& to, StreamId stream, uint64_t from, uint64_t up_to) override;
   void OnAcknowledged(StreamId stream, uint64_t up_to, const std::vector<MemberTag>& members) override;
 
   void Rearm();

@@ -136,6 +136,10 @@ void FakeServer::Drop(const std::string& user) {
   CloseStreams([&](const Stream& stream) { return stream.user_ == user; }, "connection lost");
 }
 
+void FakeServer::TakeOver(const std::string& user) {
+  online_.at(user).stream->Close(absl::AbortedError("another device took over"));
+}
+
 std::string FakeServer::Revocations() const {
   nlohmann::json claims = {{"iss", server_id_}, {"ver", revoked_.size()}, {"dev", nlohmann::json::array()}};
   for (const std::string& device : revoked_) claims["dev"].push_back(device);

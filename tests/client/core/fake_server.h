@@ -48,6 +48,8 @@ class FakeServer {
   void LetIn(const std::string& user) { kept_out_.erase(user); }
   // One person's streams break without a word.
   void Drop(const std::string& user);
+  // Another device of this person takes the place of the one that is online.
+  void TakeOver(const std::string& user);
 
   // Streams are warned this long before their token ends; the real services say 60 s.
   void WarnOfTokens(absl::Duration before) { token_warning_ = before; }

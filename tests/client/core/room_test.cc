@@ -119,6 +119,30 @@ TEST_F(RoomTest, WhoWasKickedIsNotSeenToLeaveByThoseWhoAreToldLater) {
   EXPECT_FALSE(bob.SawRoom("left", "cem"));
 }
 
+// What a room still has to do when it steps aside, it does, and asks for nothing more.
+TEST(TakenOverTest, WhileMessagesComeIn) {
+  for (absl::Duration after; after < absl::Milliseconds(60); after += absl::Milliseconds(2)) {
+    TestWorld world;
+    TestPerson ann(world, "ann", "10.0.0.1");
+    TestPerson bob(world, "bob", "10.0.0.2");
+    ann.StartCore();
+    ann.Do("create", {{"room", "tea"}});
+    bob.StartCore();
+    ASSERT_TRUE(world.Until([&] { return ann.SawRoom("entered", "ann"); }));
+    bob.Do("join", {{"room", "tea"}});
+    ASSERT_TRUE(world.Until([&] { return ann.SawRoom("linked", "bob") && bob.SawRoom("linked", "ann"); }));
+    for (int i = 0; i < 30; ++i) {
+      ann.Do("send", {{"target", "#tea"}, {"text", "hello"}});
+      bob.Do("send", {{"target", "#tea"}, {"text", "hello"}});
+      if (after == i * absl::Milliseconds(2)) world.server.TakeOver("bob");
+      world.loop.RunFor(absl::Milliseconds(2));
+    }
+    ASSERT_TRUE(world.Until([&] { return bob.SawError("taken_over"); })) << after;
+    world.loop.RunFor(absl::Minutes(5));
+    EXPECT_TRUE(ann.SawRoom("left", "bob"));
+  }
+}
+
 TEST_F(RoomTest, WhoIsAloneIsTold) {
   Enter(ann, true);
   Say(ann, "anybody?");

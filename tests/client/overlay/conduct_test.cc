@@ -1,5 +1,7 @@
 #include "client/overlay/conduct.h"
 
+#include <memory>
+
 #include "gtest/gtest.h"
 #include "tests/test_time.h"
 
@@ -10,7 +12,7 @@ class ConductTest : public ::testing::Test {
  protected:
   const OverlayOptions options_{};
   const Conduct conduct_{options_};
-  Neighbour bob_{"bob", kTestStart, options_};
+  Neighbour bob_{"bob", kTestStart, std::make_shared<PeerConduct>(options_)};
 };
 
 TEST_F(ConductTest, FramesAreCountedAgainstThePace) {
@@ -49,9 +51,9 @@ TEST_F(ConductTest, DuplicatesAreForgottenAfterAMinute) {
 }
 
 TEST_F(ConductTest, AMessageMakesUpForUnansweredQuestions) {
-  bob_.unanswered_wants = options_.unanswered_wants - 1;
+  bob_.conduct->unanswered_wants = options_.unanswered_wants - 1;
   EXPECT_TRUE(conduct_.OfAnswers(bob_).ok());
-  ++bob_.unanswered_wants;
+  ++bob_.conduct->unanswered_wants;
   EXPECT_EQ(conduct_.OfAnswers(bob_).code(), absl::StatusCode::kUnavailable);
   ASSERT_TRUE(conduct_.OnMessage(bob_, false, kTestStart).ok());
   EXPECT_TRUE(conduct_.OfAnswers(bob_).ok());

@@ -39,8 +39,9 @@ class FakeOverlayHost : public OverlayHost {
   void Learn(const peer::v1::MemberAddresses& member) override { learned.push_back(member.user()); }
   void OnNeighbourUp(const PeerId& peer) override { befriended.push_back(peer); }
   void WantCandidates() override { ++wanted_candidates; }
-  void SendFromHistory(const PeerId& to, StreamId stream, uint64_t from, uint64_t up_to) override {
+  bool SendFromHistory(const PeerId& to, StreamId stream, uint64_t from, uint64_t up_to) override {
     history.push_back({to, stream, from, up_to});
+    return true;
   }
   void OnAcknowledged(StreamId, uint64_t, const std::vector<MemberTag>& members) override {
     acknowledged.insert(members.begin(), members.end());

@@ -46,6 +46,18 @@ TEST(StreamsTest, TheOneThatIsSilentForLongestIsForgotten) {
   EXPECT_NE(streams.Find(1), nullptr);
 }
 
+TEST(StreamsTest, WhatIsHereGivesWayToNoHearsay) {
+  const OverlayOptions options = Of(2);
+  Streams streams(options);
+  EXPECT_FALSE(streams.Settle(streams.Get(1, 1)));
+  EXPECT_TRUE(streams.Settle(streams.Get(1, 1)));
+  EXPECT_NE(streams.GetAnnounced(2, 1), nullptr);
+  EXPECT_NE(streams.GetAnnounced(3, 1), nullptr);
+  EXPECT_NE(streams.Find(1), nullptr);
+  EXPECT_EQ(streams.Find(2), nullptr);
+  EXPECT_THAT(Ids(streams.ChangedSince(kTestStart - absl::Hours(24), 10)), ElementsAre());
+}
+
 TEST(StreamsTest, WhoBeginsVeryManyPushesOutItsOwn) {
   const OverlayOptions options = Of(4);
   Streams streams(options);

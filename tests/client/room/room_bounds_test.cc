@@ -1,5 +1,8 @@
 // What one member can make another one do: how much history it reads, what it judges, what it takes unasked.
+#include <algorithm>
+#include <functional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -38,6 +41,20 @@ class RoomBoundsTest : public RoomMachineTest {
     size_t answers = 0;
     for (const peer::v1::Frame& frame : FramesTo(who)) answers += frame.has_room_messages() ? 1 : 0;
     return answers;
+  }
+  static peer::v1::Frame Hello(const std::string& ticket) {
+    peer::v1::Frame frame;
+    frame.mutable_room_hello()->set_room(kRoomId);
+    frame.mutable_room_hello()->set_ticket(ticket);
+    return frame;
+  }
+  // How often the person was shown such an event.
+  template <typename E>
+  size_t Told(const std::function<bool(const E&)>& fits) const {
+    return static_cast<size_t>(std::count_if(host.events.begin(), host.events.end(), [&](const Event& event) {
+      const E* const typed = std::get_if<E>(&event);
+      return typed != nullptr && fits(*typed);
+    }));
   }
   static peer::v1::Frame WithProof(const std::string& chain) {
     peer::v1::Frame frame;
@@ -98,6 +115,37 @@ TEST_F(RoomBoundsTest, WhoAsksForThePastAgainAndAgainIsAnsweredAsRarely) {
   EXPECT_EQ(synced, static_cast<size_t>(kAtOnce));
 }
 
+TEST_F(RoomBoundsTest, WhoSaysGoodbyeInBetweenIsAnsweredAsRarely) {
+  peer::v1::Frame goodbye;
+  goodbye.mutable_room_goodbye()->set_room(kRoomId);
+  peer::v1::Frame hello = Hello(FakeRoomHost::TicketOf("bob"));
+  hello.mutable_room_hello()->set_full(true);
+  for (int i = 0; i < 30; ++i) {
+    Say(bob, goodbye);
+    Say(bob, hello);
+  }
+  Commit();
+  size_t synced = 0;
+  for (const peer::v1::Frame& frame : FramesTo(bob)) synced += frame.has_room_synced() ? 1 : 0;
+  EXPECT_EQ(synced, static_cast<size_t>(kAtOnce));
+}
+
+TEST_F(RoomBoundsTest, WhoComesAndGoesWithoutEndIsLetGo) {
+  peer::v1::Frame goodbye;
+  goodbye.mutable_room_goodbye()->set_room(kRoomId);
+  for (int i = 0; i < 500; ++i) {
+    Say(bob, goodbye);
+    Say(bob, Hello(FakeRoomHost::TicketOf("bob")));
+  }
+  EXPECT_EQ(host.closed["bob"].code(), absl::StatusCode::kResourceExhausted);
+  const auto joined = [](const RoomEvent& event) { return event.change == "joined" && event.user == "bob"; };
+  EXPECT_LT(Told<RoomEvent>(joined), 70u);
+  Wait(absl::Minutes(1));
+  host.closed.clear();
+  Say(bob, Hello(FakeRoomHost::TicketOf("bob")));
+  EXPECT_TRUE(room.IsMember("bob")) << "later it may come again";
+}
+
 TEST_F(RoomBoundsTest, AnAnswerHasSoManyBytes) {
   constexpr size_t kEach = 8'000;
   for (int i = 0; i < 100; ++i) Hand(cem, {cem.Says(std::string(kEach, 'm'))});
@@ -153,6 +201,36 @@ TEST_F(RoomBoundsTest, WhoShowsItsTicketWithoutEndIsLetGo) {
   EXPECT_EQ(host.closed["bob"].code(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST_F(RoomBoundsTest, WhoIsNoMemberIsJudgedAndToldOfNoMoreOften) {
+  TestAuthor eve("eve");
+  host.Link(eve, Role::kSpeaker);  // for another reason: a chat
+  for (int i = 0; i < 1'000; ++i) Say(eve, Hello("no ticket"));
+  EXPECT_EQ(host.closed["eve"].code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_LE(Told<WarningEvent>([](const WarningEvent& event) { return event.code == "ticket_refused"; }),
+            10u);
+}
+
+TEST_F(RoomBoundsTest, WhoTypesWithoutEndIsShownNowAndThen) {
+  peer::v1::Frame typing;
+  typing.mutable_room_typing()->set_room(kRoomId);
+  for (int i = 0; i < 1'000; ++i) Say(bob, typing);
+  EXPECT_EQ(Told<TypingEvent>([](const TypingEvent&) { return true; }), 50u);
+  EXPECT_THAT(host.closed, IsEmpty());
+}
+
+TEST(MemberConductsTest, AreRememberedOfSoMany) {
+  MemberConducts conducts;
+  const auto name = [](size_t i) { return absl::StrCat("user ", i); };
+  for (size_t i = 0; i < MemberConducts::kMax; ++i) {
+    EXPECT_TRUE(conducts.Of(name(i), kStart).MayBeJudged(kStart, i == 7 ? 3'000 : 1));
+  }
+  const absl::Time later = kStart + absl::Seconds(20);
+  (void)conducts.Of("one more", later);
+  EXPECT_EQ(conducts.Find(name(0)), nullptr) << "it may do again what it likes";
+  ASSERT_NE(conducts.Find(name(7)), nullptr);
+  EXPECT_FALSE(conducts.Of(name(7), later).MayBeJudged(later, 3'000));
+}
+
 // ---- the past
 
 class PastBoundsTest : public RoomMachineTest {
@@ -186,6 +264,33 @@ TEST_F(PastBoundsTest, AnAnswerOfThePastHasAHundredMessages) {
 }
 
 // ---- what is missing
+
+TEST_F(RoomBoundsTest, WhoSaysThatVeryMuchIsOwedIsNotHeardOfMoreThanWasAskedFor) {
+  cem.said = 100'000;
+  Hand(cem, {cem.Says("the last")});
+  peer::v1::Frame hello = Hello(FakeRoomHost::TicketOf("cem"));
+  hello.mutable_room_hello()->set_epoch(cem.epoch);
+  hello.mutable_room_hello()->set_owed_from(1);
+  Say(cem, hello);
+  cem.said = 0;
+  Wait(absl::Seconds(1));  // bob is asked first
+  for (int i = 0; i < 500; ++i) Hand(bob, {cem.Says("old")}, /*past=*/true);
+  EXPECT_EQ(Shown().size(), 1 + kNewcomerMessages);
+}
+
+TEST_F(RoomBoundsTest, OfAnAuthorWhoseLinkTakesNothingSoManyStartsAreRemembered) {
+  host.full.insert("cem");
+  for (cem.epoch = 100; cem.epoch < 300; ++cem.epoch) {
+    cem.said = 0;
+    cem.last_hash.clear();
+    Hand(cem, {cem.Says("hello")});
+    Commit();
+  }
+  host.full.clear();
+  room.OnWritable("cem", now);
+  host.EndTurn(now);
+  EXPECT_LE(Acknowledged(cem).size(), 64u);
+}
 
 TEST_F(RoomBoundsTest, WhatNobodyHasIsNotAskedForForEver) {
   Hand(cem, {cem.Says("lost")});

@@ -1,4 +1,6 @@
 // A room of which the services name only some at first: who is taken to be in it, and what is not said there.
+#include <algorithm>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/room/room_fixture.h"
@@ -185,6 +187,18 @@ TEST_F(LargeRoomTest, NobodyLeavesWithTheirLinkBeforeTheLastPage) {
   EXPECT_THAT(Others(), ElementsAre("bob", "dan"));
   Page({}, /*last=*/true);
   EXPECT_THAT(Others(), ElementsAre("bob"));
+}
+
+TEST_F(LargeRoomTest, WhoCannotBeReachedIsNotWaitedFor) {
+  Enter({&bob, &cem, &dan, &eve}, kLarge);
+  const auto count = [&](const std::string& user) {
+    return std::count(host.dropped.begin(), host.dropped.end(), user);
+  };
+  ASSERT_FALSE(host.wanted.empty());
+  const std::string first = host.wanted.front();
+  const auto before = count(first);
+  room.OnNoLink(first, now);
+  EXPECT_EQ(count(first), before + 1) << "others are asked";
 }
 
 }  // namespace

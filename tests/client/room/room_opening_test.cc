@@ -90,7 +90,7 @@ TEST_F(RoomOpeningTest, WhatWasSaidOnADialThatGoesOnHoldsWhenThatIsUp) {
 TEST_F(RoomOpeningTest, ThePastIsAskedForOnTheLinkThatIsKept) {
   room.Opening("cem");
   room.Opening("bob");
-  room.OnNoLink("cem");
+  room.OnNoLink("cem", now);
   LinkUp(bob, /*opened=*/false);
   LinkAnew(bob);
   EXPECT_THAT(HellosTo("bob"), ElementsAre("ann's own ticket, full"));
@@ -98,7 +98,7 @@ TEST_F(RoomOpeningTest, ThePastIsAskedForOnTheLinkThatIsKept) {
 
 TEST_F(RoomOpeningTest, WhereNothingCanBeSaidAnotherIsAskedForThePast) {
   Link(cem, Role::kSpeaker);
-  room.OnNoLink("cem");  // of an older dial
+  room.OnNoLink("cem", now);  // of an older dial
   peer::v1::Frame synced;
   synced.mutable_room_synced()->set_room(kRoomId);
   synced.mutable_room_synced()->set_newcomer(true);
@@ -122,7 +122,7 @@ TEST_F(RoomOpeningTest, WhoDoesNotAnswerIsFollowedByAnother) {
   room.Opening("bob");
   Link(cem, Role::kSpeaker);
   EXPECT_THAT(HellosTo("cem"), ElementsAre("ann's own ticket"));
-  room.OnNoLink("bob");
+  room.OnNoLink("bob", now);
   EXPECT_THAT(HellosTo("cem"), ElementsAre("ann's own ticket", "ann's own ticket, full"));
 }
 

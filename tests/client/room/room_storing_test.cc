@@ -92,10 +92,17 @@ TEST_F(RoomStoringBoundTest, WhatCouldNotBeStoredDoesNotCountEither) {
   FailCommit();
   EXPECT_THAT(Errors(), ElementsAre("not_stored"));
   Wait(absl::Seconds(5));
-  // All of them fit again: one that did not would keep the rest from being acknowledged.
-  for (size_t i = 0; i < kFit; ++i) Hand(bob, {said[i]}, /*past=*/true);
+  // All of them fit again: one that did not would keep the rest from being acknowledged. An answer has a
+  // hundred; then the rest is asked for.
+  for (size_t i = 0; i < kFit; ++i) {
+    if (i > 0 && i % kNewcomerMessages == 0) {
+      Commit();
+      Wait(absl::Seconds(1));
+    }
+    Hand(bob, {said[i]}, /*past=*/true);
+  }
   Commit();
-  EXPECT_THAT(Acknowledged(bob), ElementsAre(absl::StrCat("1-", kFit)));
+  EXPECT_EQ(Acknowledged(bob).back(), absl::StrCat("1-", kFit));
 }
 
 TEST_F(RoomStoringTest, AMarkEndsBeforeTheFirstThatIsMissingUntilAllHaveCome) {
