@@ -178,7 +178,16 @@ class AdminCommandsTest(ParlordTest):
         other = self.second_device(alice)
         self.admin("reset-password", "alice", "--password-stdin", stdin=b"a-new-password-17\n")
         for device in (alice, other):
-            harness.wait_until(lambda: "log in again" in device.run("rooms", "--wait", "1").err, "it is logged out")
+            answers = []
+
+            def logged_out():
+                answers.append(device.run("rooms", "--wait", "1"))
+                return "log in again" in answers[-1].err
+
+            try:
+                harness.wait_until(logged_out, "it is logged out")
+            except AssertionError as late:
+                raise AssertionError(f"{late}; {len(answers)} answers, the last: {answers[-1]}") from late
         self.assertEqual(FAILED, self.login("alice").code)
         self.assertEqual(OK, self.login("alice", "a-new-password-17").code)
         made = self.admin("reset-password", "alice").split("new password: ")[1].strip()
