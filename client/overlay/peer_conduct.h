@@ -34,8 +34,8 @@ struct PeerConduct {
   TokenBucket stranger_frames;  // while it is linked and no neighbour
 };
 
-// At most kMaxRemembered of those who are gone: who was seen least lately is forgotten. Of those who are here
-// the view holds one each.
+// At most kMaxRemembered in all: of those who are gone, who came least lately is forgotten. Those who are
+// here are held by the view, and never are.
 class PeerConducts {
  public:
   static constexpr size_t kMaxRemembered = 1'024;

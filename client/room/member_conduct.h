@@ -17,7 +17,7 @@ class MemberConduct {
  public:
   // Answers that are being read, each of 2 MiB at most.
   static constexpr int kAnswersAtOnce = 8;
-  // What it costs, in judgements, to be told to everybody as one who has come: 60 times in a row, and then
+  // What it costs, in judgements, to be told of as one who has come: some 60 times in a row, and then
   // twice a second, is no bad line any more.
   static constexpr double kComing = 50;
 
