@@ -5,6 +5,7 @@
 
 #include "client/overlay/frame_limits.h"
 #include "client/overlay/liveness.h"
+#include "client/overlay/relays.h"
 
 namespace parlor::client::overlay {
 namespace {
@@ -40,7 +41,8 @@ size_t Broadcast::Spread(Stream& stream, const Payload& payload, const PeerId& f
   const bool own = from.empty();
   size_t pushed = 0;
   for (const auto& neighbour : context_.neighbours) {
-    if (neighbour->id == from || (context_.mesh && !own)) continue;
+    if (neighbour->id == from) continue;
+    if (context_.mesh && !own && !Relays::PassesOn(*neighbour, payload, now)) continue;
     if (!neighbour->eager) {
       Announce(*neighbour, stream.id, now);
     } else if (!neighbour->stalled && context_.host.SendPayload(neighbour->id, payload)) {

@@ -1,7 +1,7 @@
 // How messages reach everybody: Plumtree (Leitão, Pereira, Rodrigues, 2007) over the view. They are pushed
 // along a tree that the first ones to arrive draw, and announced beside it; who hears of something that does
 // not come asks for it (repair.h), and the link over which it comes joins the tree. In a small room authors
-// push to everybody, and nobody passes anything on but what is asked for. Pure.
+// push to everybody, and nobody passes anything on but what is asked for (relays.h). Pure.
 #ifndef PARLOR_CLIENT_OVERLAY_BROADCAST_H_
 #define PARLOR_CLIENT_OVERLAY_BROADCAST_H_
 

@@ -8,6 +8,7 @@ namespace parlor::client::overlay {
 inline constexpr int kMaxHaves = 256;
 inline constexpr int kMaxWants = 64;
 inline constexpr int kMaxMembersTold = 16;
+inline constexpr int kMaxRelaysTold = 64;
 
 }  // namespace parlor::client::overlay
 

@@ -30,6 +30,9 @@ struct Neighbour {
   bool stalled = false;       // its link took no more: what it lacks is announced when it does
   peer::v1::RoomGossip held;  // what was to be said meanwhile, but for announcements
 
+  // Relays: streams of which it is sent what comes, in a mesh.
+  absl::btree_set<StreamId> passed_on;
+
   // Liveness: when something was sent since anything came, and when that was.
   absl::Time unanswered_since = absl::InfiniteFuture();
   absl::Time heard_at = absl::InfinitePast();

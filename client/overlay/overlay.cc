@@ -38,6 +38,7 @@ Overlay::Overlay(OverlayHost& host, Self self, OverlayOptions options)
       liveness_(context_),
       broadcast_(context_, cache_),
       repair_(context_),
+      relays_(context_),
       acknowledgements_(context_, self.tag),
       conduct_(context_.options) {}
 
@@ -120,6 +121,7 @@ void Overlay::SetBaseline() {
 
 void Overlay::OnNeighbourDown(const PeerId& peer) {
   repair_.OnNeighbourDown(peer, now_);
+  relays_.OnNeighbourDown(peer);
   acknowledgements_.OnNeighbourDown(peer, now_);
 }
 
@@ -156,6 +158,7 @@ void Overlay::OnGossip(const PeerId& peer, const RoomGossip& gossip, absl::Time 
 void Overlay::OnNeighboursGossip(Neighbour& neighbour, const RoomGossip& gossip, absl::Time now) {
   if (gossip.prune()) broadcast_.OnPrune(neighbour);
   if (gossip.graft()) broadcast_.OnGraft(neighbour);
+  relays_.OnGossip(neighbour, gossip);
   OnHaves(neighbour, gossip, now);
   for (int i = 0; i < std::min(gossip.wants_size(), kMaxWants); ++i) Answer(neighbour, gossip.wants(i), now);
   acknowledgements_.OnAcks(gossip, now);
@@ -290,6 +293,7 @@ void Overlay::OnDuplicate(const PeerId& from, const Payload& payload, absl::Time
   if (neighbour != nullptr && stream != nullptr &&
       !LetGoUnless(from, conduct_.OnDuplicate(*neighbour, context_.received, now), now)) {
     repair_.OnCopy(*stream, from, true, payload.detour, now);
+    relays_.OnDuplicate(from, *stream);
     if (!payload.detour) broadcast_.OnDuplicate(*neighbour, *stream);
   }
   Flush(now);
@@ -334,6 +338,18 @@ void Overlay::SetAuthor(StreamId stream, MemberTag author) {
   if (Stream* const known = context_.streams.Find(stream); known != nullptr) {
     context_.streams.SetAuthor(*known, author);
   }
+}
+
+void Overlay::OnUnreached(StreamId stream, const PeerId& from, absl::Time now) {
+  now_ = now;
+  relays_.Want(stream, from);
+  Flush(now);
+}
+
+void Overlay::OnReached(MemberTag author, absl::Time now) {
+  now_ = now;
+  relays_.OnReached(author);
+  Flush(now);
 }
 
 void Overlay::OnStored(StreamId stream, uint64_t up_to, absl::Time now) {

@@ -22,6 +22,7 @@
 #include "client/overlay/message_cache.h"
 #include "client/overlay/overlay_host.h"
 #include "client/overlay/overlay_options.h"
+#include "client/overlay/relays.h"
 #include "client/overlay/repair.h"
 #include "client/overlay/view.h"
 #include "parlor/peer/v1/peer.pb.h"
@@ -85,6 +86,10 @@ class Overlay {
   void Restore(StreamId stream, uint64_t up_to);
   // Who writes a stream that is known here, which says which one is forgotten when there are too many.
   void SetAuthor(StreamId stream, MemberTag author);
+  // Of a small room's member: `from` brought a message, and there is no link with who wrote it; and there is
+  // one now.
+  void OnUnreached(StreamId stream, const PeerId& from, absl::Time now);
+  void OnReached(MemberTag author, absl::Time now);
   // A stream is on this member's disk up to there.
   void OnStored(StreamId stream, uint64_t up_to, absl::Time now);
 
@@ -131,6 +136,7 @@ class Overlay {
   Liveness liveness_;
   Broadcast broadcast_;
   Repair repair_;
+  Relays relays_;
   Acknowledgements acknowledgements_;
   const Conduct conduct_;
   absl::Time baseline_at_ = absl::InfiniteFuture();  // at the latest

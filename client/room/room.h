@@ -311,8 +311,8 @@ class Room final : private overlay::OverlayHost {
   void OnOwed(const AuthorKey& author, uint64_t from, absl::Time now);
   bool IsMissing(const AuthorKey& author, uint64_t number) const;
   void Acknowledge(absl::Time now);
-  // What is stored without a gap: not from the first on that could not be.
-  peer::v1::RoomMark MarkOf(const AuthorKey& author, const AuthorStream& stream) const;
+  // What is stored without a gap: not from the first on that could not be. `told_itself`: the author is.
+  peer::v1::RoomMark MarkOf(const AuthorKey& author, const AuthorStream& stream, bool told_itself) const;
   // Of their own messages, what is stored here.
   void TellWhatIsHere(const std::string& user);
   void AskForMissing(absl::Time now);

@@ -192,6 +192,7 @@ void Room::Joined(const std::string& user, absl::Time now) {
     host_.SendFrame(user, events);
   }
   overlay_.OnLinkUp(user, now);
+  overlay_.OnReached(overlay::TagOf(members_[user].device), now);
 }
 
 void Room::Unjoined(const std::string& user, Member& member, absl::Time now) {

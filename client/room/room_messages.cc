@@ -303,6 +303,9 @@ void Room::PassOn(const std::vector<std::shared_ptr<Incoming>>& heard, absl::Tim
       return;  // it was let go
     }
     overlay_.SetAuthor(id.stream, overlay::TagOf(message->body.id.device));
+    const auto author = members_.find(message->body.sender);
+    const bool unreached = author != members_.end() && !author->second.joined;
+    if (unreached && !message->past) overlay_.OnUnreached(id.stream, message->from, now);
   }
 }
 

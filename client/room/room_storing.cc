@@ -188,10 +188,10 @@ void Room::AskForMissing(absl::Time now) {
 
 // ---- what is said of what is stored
 
-peer::v1::RoomMark Room::MarkOf(const AuthorKey& author, const AuthorStream& stream) const {
+// What the overlay tells of a mark has no beginning: it says that nothing is owed any more.
+peer::v1::RoomMark Room::MarkOf(const AuthorKey& author, const AuthorStream& stream, bool told_itself) const {
   const auto lost = missing_.find(author);
-  // In a large room a mark has no beginning: it says that nothing is owed any more.
-  const bool whole = lost == missing_.end() || (small_ && lost->second.last < stream.stored_from);
+  const bool whole = lost == missing_.end() || (told_itself && lost->second.last < stream.stored_from);
   peer::v1::RoomMark mark;
   mark.set_device(author.first);
   mark.set_epoch(author.second);
@@ -200,13 +200,16 @@ peer::v1::RoomMark Room::MarkOf(const AuthorKey& author, const AuthorStream& str
   return mark;
 }
 
-// In a small room authors are told themselves, exactly; in a large one the overlay collects.
+// In a small room authors are told themselves, exactly; in a large one, and of whom there is no link with, the
+// overlay collects.
 void Room::Acknowledge(absl::Time now) {
   if (missing_came_) {
     ask_again_at_ = std::min(ask_again_at_, now + kGoOn);
     host_.WakeAt(ask_again_at_);
   }
   for (const auto& [user, marks] : std::exchange(unacknowledged_, {})) {
+    const auto member = members_.find(user);
+    const bool told_itself = small_ && (member == members_.end() || member->second.joined);
     peer::v1::Frame frame;
     frame.mutable_room_have()->set_room(id_);
     for (const auto& [author, up_to] : marks) {
@@ -215,14 +218,13 @@ void Room::Acknowledge(absl::Time now) {
       // What came late, and connects, may still be on its way to the disk.
       const uint64_t from = stream.log.first();
       if (storing_bytes_ == 0 || from > stream.stored_from) stream.stored_from = from;
-      peer::v1::RoomMark mark = MarkOf(author, stream);
+      peer::v1::RoomMark mark = MarkOf(author, stream, told_itself);
       if (mark.up_to() < mark.from()) continue;
-      if (!small_) overlay_.OnStored(stream.id, mark.up_to(), now);
+      if (!told_itself) overlay_.OnStored(stream.id, mark.up_to(), now);
       *frame.mutable_room_have()->add_marks() = std::move(mark);
     }
     // Lost with the link, it is said again at the next one; what does not fit now, when there is room.
-    const auto member = members_.find(user);
-    if (!small_ || member == members_.end() || !member->second.joined) continue;
+    if (!told_itself || member == members_.end()) continue;
     const bool kept = frame.room_have().marks_size() > 0 && !host_.SendFrame(user, frame) &&
                       marks.size() <= kMaxUnacknowledged;
     if (kept) unacknowledged_[user] = marks;
@@ -233,7 +235,7 @@ void Room::TellWhatIsHere(const std::string& user) {
   peer::v1::Frame frame;
   frame.mutable_room_have()->set_room(id_);
   for (const AuthorKey& author : streams_.OfDevice(members_[user].device, kMaxMarks)) {
-    peer::v1::RoomMark mark = MarkOf(author, *streams_.Find(author));
+    peer::v1::RoomMark mark = MarkOf(author, *streams_.Find(author), small_);
     if (mark.up_to() >= mark.from() && mark.from() > 0)
       *frame.mutable_room_have()->add_marks() = std::move(mark);
   }

@@ -88,6 +88,8 @@ void Member::OnPayload(MemberIndex from, const Payload& payload) {
     overlay_.OnForged(peer, absl::DataLossError("nobody wrote it"), now);
   } else if (overlay_.OnMessage(peer, payload.id.stream == from + 1, payload, now).ok()) {
     history_.emplace(std::pair(payload.id.stream, payload.id.number), payload);
+    const PeerId author = NameOf(static_cast<MemberIndex>(payload.id.stream - 1));
+    if (!overlay_.IsNeighbour(author)) overlay_.OnUnreached(payload.id.stream, peer, now);
     events_.After(kStoring, [this, id = payload.id] {
       overlay_.OnStored(id.stream, id.number, events_.now());
       Rearm();

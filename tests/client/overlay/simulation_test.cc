@@ -59,5 +59,22 @@ TEST(SimulationTest, InASmallRoomEverybodyIsOneHopAway) {
   EXPECT_TRUE(Holds(room.OutcomeSince(0), {.redundancy = 0.01, .last_hop = 1}));
 }
 
+// Each is told of 32 others, and so some two of 50 are not linked.
+TEST(SimulationTest, InASmallRoomThoseWhoDoNotReachEachOtherHearOfItFromOthersAsSoon) {
+  Room room((RoomOptions()));
+  room.Join(50, absl::Seconds(5));
+  room.events().RunFor(absl::Seconds(5));
+  const MemberIndex author = room.alive().back();
+  ASSERT_LT(room.member(author).overlay().neighbours().size(), 49u);
+  room.Talk(1, absl::ZeroDuration(), [&] { return author; });
+  room.events().RunFor(absl::Seconds(10));  // once it takes as long as it does
+  const size_t first = room.written();
+  room.Talk(50, absl::Milliseconds(100), [&] { return author; });
+  room.events().RunFor(absl::Seconds(10));
+  const simulator::Outcome outcome = room.OutcomeSince(first);
+  EXPECT_TRUE(Holds(outcome, {.redundancy = 0.01, .last_hop = 3}));
+  EXPECT_LT(outcome.last, absl::Milliseconds(200)) << "links take 50 ms";
+}
+
 }  // namespace
 }  // namespace parlor::client::overlay

@@ -271,6 +271,62 @@ TEST_F(RoomFramesTest, WordsOfSomebodyWhoIsNotProvedAreLeftOutUntilTheyAre) {
   EXPECT_THAT(Shown(), ElementsAre("bob: mine (link)", "eve: one (signature)"));
 }
 
+// Cem is in the room, and linked with bob; ann does not reach it.
+class UnreachedTest : public RoomFramesTest {
+ protected:
+  void LoseCem() {
+    host.Unlink("cem");
+    room.OnLinkDown("cem", now);
+    Enter({&bob, &cem}, 3);  // it is still here
+  }
+  // What bob was told of streams to pass on, or not to.
+  int Asked() const {
+    int streams = 0;
+    for (const peer::v1::Frame& frame : FramesTo(bob)) streams += frame.room_gossip().relay_size();
+    return streams;
+  }
+  int Stopped() const {
+    int streams = 0;
+    for (const peer::v1::Frame& frame : FramesTo(bob)) streams += frame.room_gossip().no_relay_size();
+    return streams;
+  }
+  // Up to which number bob heard that ann has cem's; 0: not at all.
+  uint64_t ToldToHave() const {
+    uint64_t up_to = 0;
+    for (const peer::v1::Frame& frame : FramesTo(bob)) {
+      for (const peer::v1::StreamAck& ack : frame.room_gossip().acks()) {
+        EXPECT_THAT(ack.members(), ElementsAre(overlay::TagOf(ann.device())));
+        up_to = ack.up_to();
+      }
+    }
+    return up_to;
+  }
+};
+
+TEST_F(UnreachedTest, WhoBringsWordsOfSomebodyWhoIsNotReachedIsAskedForTheRest) {
+  Hand(bob, {cem.Says("one")});
+  EXPECT_EQ(Asked(), 0) << "its author brings it as well";
+  LoseCem();
+  Hand(bob, {cem.Says("two")});
+  EXPECT_EQ(Shown().back(), "cem: two (signature)");
+  EXPECT_EQ(Asked(), 1);
+  host.frames.clear();
+  Link(cem, Role::kSpeaker);
+  EXPECT_EQ(Stopped(), 1);
+}
+
+TEST_F(UnreachedTest, ItsAuthorIsToldByThatWayThatTheyAreHere) {
+  Hand(bob, {cem.Says("one")});
+  Commit();
+  Wait(absl::Seconds(1));
+  EXPECT_EQ(ToldToHave(), 0u) << "its author was told itself";
+  LoseCem();
+  Hand(bob, {cem.Says("two")});
+  Commit();
+  Wait(absl::Seconds(1));
+  EXPECT_EQ(ToldToHave(), 2u);
+}
+
 // A link that has just come up takes some ten packets at once: the first of them are shown without the rest.
 TEST_F(RoomFramesTest, ANewcomerIsAnsweredInFramesThatAFreshLinkTakesAtOnce) {
   for (int i = 0; i < 60; ++i) Hand(bob, {bob.Says(std::string(300, 'm'))});
