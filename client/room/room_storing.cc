@@ -200,8 +200,8 @@ peer::v1::RoomMark Room::MarkOf(const AuthorKey& author, const AuthorStream& str
   return mark;
 }
 
-// In a small room authors are told themselves, exactly; in a large one, and of whom there is no link with, the
-// overlay collects.
+// In a small room authors are told themselves, exactly; in a large one, and of whom there is no link with,
+// the overlay collects.
 void Room::Acknowledge(absl::Time now) {
   if (missing_came_) {
     ask_again_at_ = std::min(ask_again_at_, now + kGoOn);
