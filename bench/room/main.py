@@ -84,7 +84,7 @@ def thousand():
 
 def loss():
     for part in (0, 0.02, 0.1):
-        for figure in apart(2, 5, "--runs", 1, "--seconds", 2, "echo", loss=part):
+        for figure in apart(2, 5, "--runs", 1, "--seconds", 20, "echo", loss=part):
             yield {**figure, "loss": part}
 
 
