@@ -23,7 +23,8 @@ constexpr uint8_t kPeers = 12;
 enum class Step : uint8_t {
   kGossip,   // member, part: a RoomGossip
   kLink,     // member: goes up, or down if it was up
-  kMessage,  // member, flags, stream, number (2 bytes): its message, own or passed on
+  kMessage,  // member, flags, stream, number (2 bytes): its message, own or passed on, of whom there is no
+             // link with
   kWait,     // number: hundredths of a second
   kPublish,  //
   kStored,   // stream, number
@@ -86,6 +87,11 @@ class Session {
     if (overlay_.Knows(payload.id)) return overlay_.OnDuplicate(peer, payload, now_);
     const bool taken = overlay_.OnMessage(peer, (flags & 1) != 0, payload, now_).ok();
     Promise(!taken || overlay_.Knows(payload.id), "what was taken is known");
+    if ((flags & 8) != 0 && taken) {
+      overlay_.SetAuthor(payload.id.stream, /*author=*/stream);
+      overlay_.OnUnreached(payload.id.stream, peer, now_);
+    }
+    if ((flags & 16) != 0) overlay_.OnReached(/*author=*/stream, now_);
   }
 
   void Wait(uint16_t hundredths) {
@@ -169,6 +175,12 @@ std::string Wants(uint8_t peer, uint64_t stream, uint64_t from, uint64_t to) {
   gossip.mutable_wants(0)->set_to(to);
   return Says(peer, gossip);
 }
+std::string Relay(uint8_t peer, uint64_t stream, uint64_t no_more) {
+  RoomGossip gossip;
+  gossip.add_relay(stream);
+  gossip.add_no_relay(no_more);
+  return Says(peer, gossip);
+}
 std::string Acks(uint8_t peer, uint64_t stream, uint64_t up_to) {
   RoomGossip gossip;
   gossip.add_acks()->set_stream(stream);
@@ -229,6 +241,9 @@ std::vector<std::string> Seeds() {
       small + Befriended(11) + Start(Step::kSize, 0) + Waits(500) + Start(Step::kSize, 0) +
           Start(Step::kFailed, 1) + Waits(500),
       large + Forgotten(),
+      small + Befriended(4) + Hears(0, 8, 1, 1) + Hears(1, 8, 1, 2) + Hears(2, 1, 1, 3) + Hears(1, 0, 1, 3) +
+          Hears(0, 8, 2, 1) + Hears(1, 16, 2, 1) + Relay(3, 1, 2) + Hears(2, 1, 1, 4) + Acks(3, 1, 4) +
+          Relay(3, 2, 1) + Waits(100),
   };
 }
 
