@@ -101,8 +101,9 @@ void UdpLink::Core::Close() {
 void UdpLink::Core::OnNews() {
   if (finished_) return;
   FollowPath();
-  if (started_) DeliverStream();
+  // What came together was sent in this order (QuicConnection::WritePackets).
   if (started_) DeliverDatagrams();
+  if (started_) DeliverStream();
   if (finished_) return;
   CloseWhenWritten();
   PayWritable();

@@ -138,6 +138,17 @@ TEST_P(LinkPromiseTest, LossyFramesArriveLikeOthersWhereNothingIsLost) {
   EXPECT_THAT(pair.dialler->frames, UnorderedElementsAre("hello", "typing, too"));
 }
 
+// Who has written is not said to type after it.
+TEST_P(LinkPromiseTest, ALossyFrameComesBeforeWhatWasSentAfterItWhereNothingIsLost) {
+  const Pair pair = Connect(alice_, bob_, "bob");
+  pair.dialler->Start();
+  pair.acceptor->Start();
+  pair.dialler->link->SendLossy("typing");
+  ASSERT_TRUE(pair.dialler->link->Send("a message").ok());
+  ASSERT_TRUE(Until([&] { return pair.acceptor->frames.size() == 2; }));
+  EXPECT_THAT(pair.acceptor->frames, ElementsAre("typing", "a message"));
+}
+
 TEST_P(LinkPromiseTest, ALossyFrameThatWouldHaveToWaitIsDropped) {
   const Pair pair = Connect(alice_, bob_, "bob");
   pair.dialler->Start();
